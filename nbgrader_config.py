@@ -1,0 +1,42 @@
+"""nbgrader's configuration of this course. Its own manual says what each name does."""
+
+import os
+
+c = get_config()  # noqa: F821
+
+root = os.path.dirname(os.path.abspath(__file__))
+
+c.CourseDirectory.course_id = "pixels-to-labels"
+c.CourseDirectory.root = root
+c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.release_directory = "course"
+
+# Whatever is not named here is copied into the release. (This replaces nbgrader's list.)
+c.CourseDirectory.ignore = [
+    ".ipynb_checkpoints",
+    "*.pyc*",
+    "__pycache__",
+    ".pytest_cache",
+    "exercises.py",
+    "*.md",
+    "jupytext.toml",
+    ".predictions.json",
+    ".*",
+]
+
+c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError()"}
+
+# Marking: submissions are mended, run in a sandbox, and judged outside it.
+c.Autograde.exporter_class = "autograder.plugin.SubmissionExporter"
+c.Autograde.sanitize_preprocessors = [
+    "autograder.plugin.Mend",
+    "nbgrader.preprocessors.OverwriteCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.Autograde.autograde_preprocessors = [
+    "autograder.plugin.Mark",
+    "autograder.plugin.SaveMarks",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.Autograde.pre_convert_hook = "autograder.plugin.find_submissions"
