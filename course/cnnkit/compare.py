@@ -99,13 +99,17 @@ def _as_numbers(value: Any) -> np.ndarray | None:
 
 
 def close(want: np.ndarray, got: np.ndarray, tolerance: float = 1e-5) -> bool:
-    """Return whether two arrays of one shape are close everywhere; NaN never is."""
+    """Return whether two arrays of one shape are close everywhere.
+
+    NaN and infinities, which only mistakes give, are close to their like.
+    """
     if got.dtype == np.float32:
         tolerance *= FLOAT32_ROOM
     with np.errstate(all="ignore"):
-        right = want.astype(np.float64)
-        off = np.abs(got.astype(np.float64) - right)
-        return bool(np.all(off <= tolerance * np.maximum(1.0, np.abs(right))))
+        right, given = want.astype(np.float64), got.astype(np.float64)
+        near = np.abs(given - right) <= tolerance * np.maximum(1.0, np.abs(right))
+        same = (given == right) | (np.isnan(given) & np.isnan(right))
+        return bool(np.all(np.where(np.isfinite(right), near, same)))
 
 
 def _compare_sequence(want: Any, got: Any, tolerance: float, dtype: bool) -> Comparison:

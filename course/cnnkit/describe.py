@@ -40,9 +40,8 @@ def number(value: float, decimals: int = 2) -> str:
     """Return a number to read: a true minus sign, no "-0", short even if huge or tiny."""
     if not np.isfinite(value):
         return "nan" if np.isnan(value) else ("∞" if value > 0 else "\u2212∞")
-    size = abs(float(value))
-    if size >= 1e6 or 0 < size < 0.5 * 10**-decimals and size < 1e-3:
-        text = f"{float(value):.1e}".replace("e+0", "e").replace("e-0", "e-").replace("e+", "e")
+    if abs(float(value)) >= 1e6:
+        text = _powered(float(value))
     else:
         text = f"{float(value):.{decimals}f}"
         if float(text) == 0:
@@ -50,15 +49,27 @@ def number(value: float, decimals: int = 2) -> str:
     return text.replace("-", "\u2212")
 
 
+def _powered(value: float) -> str:
+    return f"{value:.1e}".replace("e+0", "e").replace("e-0", "e-").replace("e+", "e")
+
+
 def cells(array: np.ndarray) -> list[list[str]]:
     """Return the text of each cell of a 2-D array, all with the same number of decimals."""
+    finite = array[np.isfinite(array)]
+    if 0 < np.abs(finite).max(initial=0) < 0.005:  # with two decimals all would read 0.00
+        return [[_powered(value).replace("-", "\u2212") if value else "0" for value in row]
+                for row in array.tolist()]  # fmt: skip
     decimals = decimals_for(array)
     return [[number(value, decimals) for value in row] for row in array.tolist()]
 
 
 def brief(value: float) -> str:
-    """Return a number with as many decimals as it needs, three at most."""
-    return number(float(value), decimals_for(np.asarray([value]), most=3))
+    """Return a number to three digits or so; a whole number in full."""
+    size = abs(float(value))
+    if 0 < size < 0.0005:
+        return _powered(float(value)).replace("-", "\u2212")
+    most = 0 if size >= 100 else 1 if size >= 10 else 2 if size >= 1 else 3
+    return number(float(value), decimals_for(np.asarray([value]), most))
 
 
 def spread(array: np.ndarray) -> str:
@@ -100,9 +111,8 @@ def grid(array: np.ndarray, title: str | None = None, windows: Sequence[Sequence
     else:
         words += f", {spread(array)}"
     for row, column, height, width in windows:
-        words += (
-            f"; outlined: rows {row} to {row + height - 1}, columns {column} to {column + width - 1}"
-        )
+        below, right = row + height - 1, column + width - 1
+        words += f"; outlined: rows {row} to {below}, columns {column} to {right}"
     return words
 
 

@@ -183,7 +183,7 @@ def _consistent(key: ExerciseKey, outcomes: Sequence[Outcome]) -> bool:
 def _same(one: Outcome, other: Outcome, tolerance: float) -> bool:
     if one.errors or other.errors:
         return one.errors[:1] == other.errors[:1]
-    return one.value is None and other.value is None or (
+    return (one.value is None and other.value is None) or (
         compare(one.value, other.value, tolerance).right
     )
 

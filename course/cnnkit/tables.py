@@ -112,13 +112,13 @@ def _cell_style(value: Any, low: float, high: float) -> str:
 
 
 def _border(row: int, column: int, panel: Panel) -> str:
-    if panel.outline is None:
+    if panel.outline is None or panel.array is None:
         return "border:1px solid #bbb"
     top, left, height, width = panel.outline
     inside = top <= row < top + height and left <= column < left + width
     if not inside:
         return "border:1px solid #bbb"
-    shown = np.shape(panel.array)
+    shown = panel.array.shape
     edges = {
         "top": row in (top, 0) and row == max(top, 0),
         "bottom": row == min(top + height, shown[0]) - 1,

@@ -224,6 +224,16 @@ def output_size_no_error(size, kernel_size, stride=1, padding=0):
     return (size + 2 * padding - kernel_size) // stride + 1
 
 
+@output_size.mistake(
+    "float",
+    "Your numbers are right, but they are floats: 5.0 instead of 5. A size is an int, or else it "
+    "can't be used in `np.zeros` or `range`. Is there a division that gives ints?",
+)
+def output_size_float(size, kernel_size, stride=1, padding=0):
+    must_fit(size, kernel_size, padding)
+    return float((size + 2 * padding - kernel_size) // stride + 1)
+
+
 # --- pad -----------------------------------------------------------------------------------
 
 pad = Exercise(
@@ -376,7 +386,7 @@ def pad_whole_numbers(image, padding):
     "nothing is left in it. Say the end by counting from the start instead.",
 )
 def pad_empty_when_zero(image, padding):
-    padded = np.zeros((image.shape[0] + 2 * padding, image.shape[1] + 2 * padding, *image.shape[2:]))
+    padded = np.zeros_like(ring(image, padding))
     padded[padding:-padding, padding:-padding] = image
     return padded
 

@@ -27,6 +27,7 @@ import os
 import sys
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -139,12 +140,18 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
         """Turn the browser's question (plain JSON) into the arguments ``f`` is called with."""
         raise NotImplementedError
 
+    def shown(self, values: np.ndarray) -> np.ndarray:
+        """Return what the browser is to draw of the values ``f`` returned."""
+        return values
+
     def _asked(self, _widget: Any, content: Any, _buffers: Any) -> None:
         if isinstance(content, dict) and content.get("kind") == "call" and self.f is not None:
             args, kwargs = self.arguments(content["question"])
             self._caller.submit(content["number"], self.f, args, kwargs)
 
     def _answer(self, number: int, outcome: Outcome) -> None:
+        if outcome.values is not None:
+            outcome = replace(outcome, values=self.shown(outcome.values))
         content = {"kind": "answer", "number": number, **outcome.describe()}
         buffers = [] if outcome.values is None else [np.ascontiguousarray(outcome.values).data]
         self.send(content, buffers=buffers)

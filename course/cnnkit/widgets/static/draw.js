@@ -68,7 +68,8 @@ const shades = {
 };
 const signedShade = (m) => {
   const { low, high } = extent(m);
-  return shades.signed(Math.max(Math.abs(low), Math.abs(high)));
+  // The darkest shades are left out: numbers stand on them.
+  return shades.signed(1.5 * Math.max(Math.abs(low), Math.abs(high)));
 };
 const css = (colour) => `rgb(${colour[0]},${colour[1]},${colour[2]})`;
 const inkOn = (colour) => (luminance(colour) > 0.18 ? PALETTE.ink : "#ffffff");
@@ -117,13 +118,19 @@ class Grid {
   }
 
   // Values as a matrix. `shade` gives the colour; `hidden(i)` leaves a cell empty;
-  // `hatched(i)` fills it with the pattern; `text(value, i)` replaces the number.
-  set(m, { shade = shades.plain(), hidden, hatched, text, cell, margins } = {}) {
+  // `hatched(i)` fills it with the pattern; `text(value, i)` replaces the number;
+  // `border(i)` draws a cell as one that was added around the image.
+  set(m, { shade = shades.plain(), hidden, hatched, border, text, cell, margins } = {}) {
     this.resize(m.rows, m.cols, cell ?? this.cell, margins);
-    const longest = this.cell - 4;
+    const written = Array.from(m.data, (value, i) =>
+      hidden?.(i) ? "" : text ? text(value, i) : number(value, this.decimals));
+    // One size for all: long numbers make the whole grid's numbers smaller, never cut off.
+    const longest = written.reduce((most, words) => Math.max(most, words.length), 1);
+    const size = Math.min(this.cell * 0.4, (this.cell - 4) / (0.58 * longest));
+    setAttribute(this.cells, "font-size", Math.max(size, 6).toFixed(1));
     for (let i = 0; i < m.data.length; i++) {
-      const mode = hidden?.(i) ? "hidden" : hatched?.(i) ? "hatched" : "";
-      const words = mode === "hidden" ? "" : text ? text(m.data[i], i) : number(m.data[i], this.decimals);
+      const mode = hidden?.(i) ? "hidden" : hatched?.(i) ? "hatched" : border?.(i) ? "border" : "";
+      const words = written[i];
       const colour = mode === "hidden" ? null : shade(m.data[i], i);
       const state = `${mode}|${words}|${colour}`;
       const drawn = this.shown[i];
@@ -132,10 +139,8 @@ class Grid {
       drawn.rect.style.fill =
         mode === "hatched" ? `url(#${this.pattern})` : colour ? css(colour) : "";
       drawn.rect.classList.toggle("cx-empty", mode === "hidden");
+      drawn.rect.classList.toggle("cx-border", mode === "border");
       drawn.text.style.fill = mode === "hatched" || !colour ? "" : inkOn(colour);
-      // Long numbers get smaller, never cut off.
-      const size = Math.min(this.cell * 0.4, longest / (0.58 * Math.max(words.length, 1)));
-      drawn.text.style.fontSize = `${Math.max(size, 6).toFixed(1)}px`;
       drawn.text.textContent = words;
       if (mode === "hidden") delete drawn.text.dataset.value;
       else drawn.text.dataset.value = m.data[i];
@@ -170,10 +175,9 @@ class Grid {
   // The cell under a pointer event, or null. `loose` takes the nearest one.
   cellAt(event, loose = false) {
     const box = this.svg.getBoundingClientRect();
-    const scale = (this.left + this.cols * this.cell + this.margin) / box.width;
-    const width = this.svg.viewBox.baseVal.width / box.width;
-    const col = Math.floor(((event.clientX - box.left) * (width || scale) - this.left) / this.cell);
-    const row = Math.floor(((event.clientY - box.top) * (width || scale) - this.top) / this.cell);
+    const scale = this.svg.viewBox.baseVal.width / box.width;
+    const col = Math.floor(((event.clientX - box.left) * scale - this.left) / this.cell);
+    const row = Math.floor(((event.clientY - box.top) * scale - this.top) / this.cell);
     const inside = row >= 0 && col >= 0 && row < this.rows && col < this.cols;
     if (inside) return { row, col };
     return loose ? { row: clamp(row, 0, this.rows - 1), col: clamp(col, 0, this.cols - 1) } : null;

@@ -1,0 +1,64 @@
+# Two commands do all set-up:  make lab  (learn)  and  make test  (run every test).
+# Needed: Python 3.11, 3.12 or 3.13, make, git. uv is used when it is there.
+
+SHELL := /bin/bash
+BIN := .venv/bin
+PY := $(BIN)/python
+STAMP := .venv/.made
+export OPENBLAS_NUM_THREADS := 1
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+# The first Python that is new enough and not too new.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
+	&& { command -v $$p; break; }; done)
+
+.PHONY: help env lab test test-fast pythons lint types build bench lock clean
+
+help: ## show this
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+
+env: $(STAMP) ## make .venv from requirements.lock (instant when nothing changed)
+
+$(STAMP): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "make: Python 3.11, 3.12 or 3.13 is needed; install one, or name it: make env PYTHON=…"; exit 2; }
+	@if command -v uv >/dev/null 2>&1; then \
+		uv venv --quiet --allow-existing --python "$(PYTHON)" .venv && \
+		uv pip sync --quiet --python $(PY) --require-hashes requirements.lock && \
+		uv pip install --quiet --python $(PY) --no-deps --no-build-isolation -e . ; \
+	else \
+		"$(PYTHON)" -m venv .venv && \
+		$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock && \
+		$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . ; \
+	fi
+	@touch $@
+
+lab: env ## open JupyterLab on your own copy of the course
+	@$(PY) -m autograder.workspace
+	@$(PY) -m jupyter lab --notebook-dir=workspace $(LAB)
+
+test: env lint types ## run everything
+	$(PY) -m pytest $(TESTS)
+	@$(MAKE) --no-print-directory pythons
+
+test-fast: env ## the tests that start no kernel, server or browser
+	$(PY) -m pytest -q -m "not kernel and not browser"
+
+pythons: env ## the fast tests on the other Pythons that are here
+	@bash tests/pythons.sh
+
+lint: env
+	$(BIN)/ruff check .
+
+types: env
+	$(BIN)/mypy
+
+build: env ## make course/ from solutions/
+	$(BIN)/autograder build
+
+lock: ## pin every dependency anew (needs uv)
+	uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --quiet \
+		--all-extras --group test --group dev --group lint --group docs --custom-compile-command "make lock" pyproject.toml -o requirements.lock
+
+clean: ## remove what was made (never workspace/, gradebook.db or submissions)
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache docs/_build

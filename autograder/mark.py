@@ -1,0 +1,323 @@
+"""Mark one submission: a pure function of its bytes and the hidden key.
+
+submission's files → the notebook, mended → its cells run in a sandboxed kernel,
+its functions called with hidden arguments → judged out here → a marked notebook
+and verdicts. No database, no shared folder; any process on any machine can do it.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import nbformat
+from cnnkit.judge import Verdict, judge, unmarked
+from cnnkit.key import ExerciseKey
+from cnnkit.render import headline, verdict_html, verdict_text
+from jupyter_core.utils import run_sync
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+
+from autograder.mend import Unreadable, find_notebook, harmless, mend, read_notebook
+from autograder.session import Answer, Session
+from autograder.source import CHECK, GIVEN_TAGS
+
+MARKS = "autograder"
+"""The notebook's metadata name under which marks, repairs and reasons stand."""
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """What marking one assignment needs: picklable, and without a path in it.
+
+    ``released`` is the released notebook's JSON, ``files`` what lies beside it in
+    the release, ``keys`` the hidden keys.
+    """
+
+    name: str
+    notebook_name: str
+    released: str
+    keys: tuple[ExerciseKey, ...]
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    others: tuple[str, ...] = ()
+
+    @property
+    def max_score(self) -> float:
+        return sum(key.points for key in self.keys)
+
+
+@dataclass(frozen=True)
+class Marked:
+    """What marking one submission gave.
+
+    ``notebook`` is the marked notebook's JSON. Where the submission could not be
+    marked, ``reason`` says why in one sentence, there are no verdicts, and the
+    notebook is the released one with the reason on top.
+    """
+
+    notebook: str
+    verdicts: tuple[Verdict, ...] = ()
+    repairs: tuple[str, ...] = ()
+    reason: str | None = None
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def score(self) -> float | None:
+        """The sum of the points, None if there is no mark."""
+        if self.reason is not None:
+            return None
+        return round(sum(verdict.score for verdict in self.verdicts), 2)
+
+
+def mark(
+    assignment: Assignment, files: Mapping[str, bytes], isolation: str = "bubblewrap"
+) -> Marked:
+    """Mark a submission given as its files (relative path → bytes).
+
+    Raises autograder.sandbox.IsolationError if learners' code cannot be contained;
+    whatever is wrong with the submission itself becomes a reason or a verdict.
+    """
+    released = nbformat.reads(assignment.released, as_version=4)
+    try:
+        path, data = find_notebook(files, released, assignment.notebook_name, assignment.others)
+        mended = mend(read_notebook(data), released, files)
+    except Unreadable as error:
+        return refused(assignment, str(error))
+    beside = {name: content for name, content in files.items() if name != path}
+    return mark_notebook(
+        assignment, mended.notebook, {**beside, **assignment.files}, mended.repairs, isolation
+    )
+
+
+def mark_notebook(
+    assignment: Assignment,
+    notebook: NotebookNode,
+    files: Mapping[str, bytes],
+    repairs: Sequence[str] = (),
+    isolation: str = "bubblewrap",
+) -> Marked:
+    """Mark a notebook that has been mended already. Loops that are running are respected."""
+    marker = _Marker(assignment, notebook, files, isolation)
+    run_sync(marker.run)()
+    clean = harmless(notebook)
+    verdicts = tuple(marker.verdicts[key.id] for key in assignment.keys)
+    for cell in clean.cells:
+        name = cell.metadata.get("nbgrader", {}).get("grade_id", "").removeprefix(CHECK)
+        if _is_check(cell) and name in marker.verdicts:
+            cell.outputs = verdict_outputs(marker.verdicts[name])
+    clean.metadata[MARKS] = {
+        "repairs": list(repairs),
+        "reason": None,
+        "verdicts": [verdict.to_json() for verdict in verdicts],
+    }
+    note(clean, [f"Mended before marking: {repair}" for repair in repairs])
+    return Marked(
+        nbformat.writes(clean), verdicts, tuple(repairs), None, dict(marker.seconds)
+    )
+
+
+def refused(assignment: Assignment, reason: str) -> Marked:
+    """Return the result for a submission that cannot be marked: no mark, and why."""
+    notebook = nbformat.reads(assignment.released, as_version=4)
+    notebook.metadata[MARKS] = {"repairs": [], "reason": reason, "verdicts": []}
+    note(notebook, [f"This submission could not be marked: {reason}"])
+    return Marked(nbformat.writes(notebook), reason=reason)
+
+
+def note(notebook: NotebookNode, lines: Sequence[str]) -> None:
+    """Put lines of plain text into a Markdown cell on top of a notebook."""
+    if not lines:
+        return
+    from autograder.mend import plain
+
+    text = "\n".join(f"- {_escape(plain(line))}" for line in lines)
+    cell = nbformat.v4.new_markdown_cell(f"**About this submission**\n\n{text}", id="marking-note")
+    notebook.cells = [cell, *(old for old in notebook.cells if old.get("id") != "marking-note")]
+
+
+def _escape(text: str) -> str:
+    for character in "\\`*_<>[]$|":
+        text = text.replace(character, "\\" + character)
+    return text
+
+
+def verdict_outputs(verdict: Verdict) -> list[NotebookNode]:
+    """Return a check cell's outputs, in the form that nbgrader reads a score from."""
+    text, html = verdict_text(verdict), verdict_html(verdict)
+    shown = new_output("display_data", {"text/plain": text, "text/html": html})
+    if verdict.status == "passed":
+        return [shown]
+    if verdict.score > 0:
+        score = new_output("execute_result", {"text/plain": repr(float(verdict.score))})
+        return [shown, score]
+    line = headline(verdict)
+    return [shown, new_output("error", ename="NoPoints", evalue=line, traceback=[line])]
+
+
+def _is_check(cell: NotebookNode) -> bool:
+    data = cell.metadata.get("nbgrader", {})
+    return bool(data.get("grade")) and not data.get("solution")
+
+
+class _Marker:
+    """Runs one notebook's cells and judges its exercises."""
+
+    def __init__(
+        self,
+        assignment: Assignment,
+        notebook: NotebookNode,
+        files: Mapping[str, bytes],
+        isolation: str,
+    ) -> None:
+        self.keys = {key.id: key for key in assignment.keys}
+        self.notebook, self.files, self.isolation = notebook, files, isolation
+        self.released = nbformat.reads(assignment.released, as_version=4)
+        self.verdicts: dict[str, Verdict] = {}
+        self.answers: dict[str, Answer] = {}
+        self.errors: dict[str, str] = {}
+        self.seconds: dict[str, float] = {}
+
+    async def run(self) -> None:
+        skip = needless_cells(self.notebook, self.released)
+        await self._round(skip)
+        if skip and any("NameError" in o.errors for a in self.answers.values() for o in a.outcomes):
+            # Something that was left out was needed after all: run everything.
+            await self._round(set())
+
+    async def _round(self, skip: set[int]) -> None:
+        for kept in (self.verdicts, self.answers, self.errors):
+            kept.clear()
+        waiting: list[ExerciseKey] = []
+        async with Session(self.files, self.isolation) as session:
+            for index, cell in enumerate(self.notebook.cells):
+                if cell.cell_type != "code":
+                    continue
+                cell.outputs, cell.execution_count = [], None
+                name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+                if _is_check(cell):
+                    key = self.keys.get(name.removeprefix(CHECK))
+                    if key is not None and not await self._judge(session, key):
+                        waiting.append(key)
+                elif index not in skip and cell.source.strip():
+                    ran = await session.run(cell.source)
+                    cell.outputs = ran.outputs
+                    self._remember(name, ran.status, ran.outputs)
+            for key in waiting:
+                await self._judge(session, key)
+
+    def _remember(self, name: str, status: str, outputs: Sequence[NotebookNode]) -> None:
+        """Keep why a solution cell did not run, to say it where its function is missing."""
+        if name not in self.keys or status == "ok":
+            return
+        said = {"timeout": "it did not end in time", "died": "it stopped the kernel"}
+        errors = [output.ename for output in outputs if output.output_type == "error"]
+        self.errors[name] = said.get(status) or (
+            f"it stopped with {errors[0]}" if errors and errors[0].isidentifier() else "it stopped"
+        )
+
+    async def _judge(self, session: Session, key: ExerciseKey) -> bool:
+        """Judge one exercise; return whether there was a function to judge."""
+        started = time.perf_counter()
+        answer = await session.ask(key)
+        self.answers[key.id] = answer
+        self.verdicts[key.id] = verdict = self._verdict(key, answer)
+        self.seconds[key.id] = round(time.perf_counter() - started, 4)
+        return answer.status != "missing" and verdict.status != "not-attempted"
+
+    def _verdict(self, key: ExerciseKey, answer: Answer) -> Verdict:
+        if answer.status == "ok":
+            return judge(key, answer.outcomes)
+        if answer.status == "missing":
+            why = self.errors.get(key.id)
+            if why is not None:
+                return unmarked(
+                    key, "error", f"`{key.id}` is not defined: its cell was run, but {why}."
+                )
+            return unmarked(key, "not-attempted", f"There is no function `{key.id}`.")
+        if answer.status == "timeout":
+            return unmarked(
+                key, "timeout",
+                f"`{key.id}` was not done after {key.seconds:g} seconds. Look for a loop that "
+                "never ends, or for work that is done again and again.",
+            )
+        if answer.status == "died":
+            return unmarked(
+                key, "crashed",
+                f"Calling `{key.id}` stopped the kernel: it may have used too much memory, or "
+                "ended the process.",
+            )
+        return unmarked(key, "error", f"`{key.id}` returned something that cannot be sent back.")
+
+
+def needless_cells(notebook: NotebookNode, released: NotebookNode) -> set[int]:
+    """Return the places of cells that cannot matter for the marks.
+
+    These are cells of the release, unchanged, that only show something: no setup,
+    given or solution cell, and nothing they define is used by the learner's code.
+    Where learner's code looks names up in ways that cannot be read off, none is.
+    """
+    shows = {
+        cell.source
+        for cell in released.cells
+        if cell.cell_type == "code" and not _matters(cell)
+    }
+    candidates, used = {}, set()
+    for index, cell in enumerate(notebook.cells):
+        if cell.cell_type != "code":
+            continue
+        names = _names(cell.source)
+        if cell.source in shows and not _matters(cell):
+            candidates[index] = names
+        elif not _is_check(cell):
+            if names is None:
+                return set()
+            used |= names[1]
+    return {
+        index for index, names in candidates.items() if names is not None and not names[0] & used
+    }
+
+
+def _matters(cell: NotebookNode) -> bool:
+    tags = cell.metadata.get("tags", [])
+    return "nbgrader" in cell.metadata or any(tag in tags for tag in GIVEN_TAGS)
+
+
+_DYNAMIC = {"globals", "eval", "exec", "vars", "locals", "get_ipython", "compile", "__import__"}
+
+
+def _names(source: str) -> tuple[set[str], set[str]] | None:
+    """Return the names a cell binds and the names it uses, None if that cannot be said."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        # A cell that does not parse binds and uses nothing, unless IPython can read it.
+        return None if any(line.lstrip()[:1] in ("%", "!", "?") for line in
+                           source.splitlines()) else (set(), set())
+    bound: set[str] = set()
+    used: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            (used if isinstance(node.ctx, ast.Load) else bound).add(node.id)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            bound.add(node.name)
+        elif isinstance(node, ast.alias):
+            if node.name == "*":
+                return None
+            bound.add((node.asname or node.name).split(".")[0])
+        elif isinstance(node, ast.arg):
+            bound.add(node.arg)
+    if used & _DYNAMIC:
+        return None
+    return bound, used - set(dir(builtins)) | (bound & used)
+
+
+def score_of(verdicts: Sequence[Verdict]) -> dict[str, Any]:
+    """Return score and maximum of some verdicts."""
+    return {
+        "score": round(sum(verdict.score for verdict in verdicts), 2),
+        "max_score": sum(verdict.max_score for verdict in verdicts),
+    }

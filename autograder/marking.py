@@ -1,0 +1,85 @@
+"""Make ready for marking: compile the hidden key, take the release as it is."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+from autograder.build import CONFIG, course_folder, load_config
+from autograder.errors import UserError
+from autograder.keys import compile_hidden
+from autograder.mark import Assignment
+from autograder.source import Source, read_source
+
+STATE = ".autograder"
+SEED_FILE = "hidden-seed"
+
+
+def hidden_seed(course: Path) -> int:
+    """Return the course's secret seed: from nbgrader_config.py, else made once and kept."""
+    configured = load_config(course).get("Autograder", {}).get("hidden_seed")
+    if configured is not None:
+        try:
+            return _positive(int(configured))
+        except ValueError:
+            raise UserError(
+                f"Autograder.hidden_seed in {CONFIG} must be a whole number above 0."
+            ) from None
+    path = course / STATE / SEED_FILE
+    try:
+        return _positive(int(path.read_text()))
+    except FileNotFoundError:
+        seed = secrets.randbelow(2**31 - 2) + 1
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"{seed}\n")
+        path.chmod(0o600)
+        return seed
+    except ValueError:
+        raise UserError(
+            f"{path} does not hold a whole number above 0; delete it to have one made."
+        ) from None
+
+
+def _positive(number: int) -> int:
+    if number <= 0:
+        raise ValueError
+    return number
+
+
+def prepare(course: Path, name: str) -> Assignment:
+    """Return what marking needs of one assignment.
+
+    Raises UserError if the assignment is not there, was never built, or is wrong.
+    """
+    course = course_folder(course)
+    source = read_source(course / "solutions" / name)
+    if not source.exercises:
+        raise UserError(f"{name} has no exercises, so there is nothing to mark.")
+    folder = course / "course" / name
+    path = folder / f"{source.name}.ipynb"
+    if not path.is_file():
+        raise UserError(f"course/{name}/{path.name} is not there: run autograder build {name}.")
+    beside = {
+        str(file.relative_to(folder)): file.read_bytes()
+        for file in sorted(folder.rglob("*"))
+        if file.is_file() and not file.is_symlink() and file.suffix != ".ipynb"
+        and not any(part.startswith(".") for part in file.relative_to(folder).parts)
+    }
+    return Assignment(
+        name=name,
+        notebook_name=source.name,
+        released=path.read_text(encoding="utf-8"),
+        keys=compile_hidden(source, hidden_seed(course)),
+        files=beside,
+        others=other_exercises(course, source),
+    )
+
+
+def other_exercises(course: Path, source: Source) -> tuple[str, ...]:
+    """Return the names of the course's other notebooks, to tell a mix-up from a mess."""
+    return tuple(
+        path.stem
+        for path in sorted((course / "solutions").glob("[!._]*/*.md"))
+        if path.parent.name != source.assignment
+    )
+

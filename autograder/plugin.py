@@ -1,0 +1,160 @@
+"""What nbgrader loads: our marking inside its own autograde step.
+
+``nbgrader_config.py`` names these. ``nbgrader autograde`` and formgrader's button
+then mark as ``autograder grade`` does, one submission at a time.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbconvert.exporters import NotebookExporter
+from nbformat import NotebookNode
+from nbgrader import utils
+from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
+from traitlets import Enum
+
+from autograder.mark import MARKS, Assignment, mark_notebook, refused
+from autograder.marking import prepare
+from autograder.mend import Unreadable, collect_files, find_notebook, mend, read_notebook
+
+REFUSED = ".refused-"
+"""Links and devices in a submission get this before their name: nbgrader then skips them."""
+
+_prepared: dict[tuple[str, str], tuple[tuple[float, ...], Assignment]] = {}
+
+
+def assignment_of(root: Path, name: str) -> Assignment:
+    """Return what marking needs of an assignment, made anew when its sources change."""
+    watched = [*sorted((root / "solutions" / name).glob("[!.]*")), root / "nbgrader_config.py"]
+    watched += sorted((root / "course" / name).glob("[!.]*"))
+    stamp = tuple(path.stat().st_mtime for path in watched)
+    known = _prepared.get((str(root), name))
+    if known is None or known[0] != stamp:
+        known = _prepared[str(root), name] = (stamp, prepare(root, name))
+    return known[1]
+
+
+def find_submissions(assignment: str, student: str, notebooks: list[str]) -> None:
+    """Before nbgrader reads a submission: put the released notebook's name in the list.
+
+    nbgrader calls this hook with the notebooks it found. A renamed notebook has
+    another name than the gradebook knows; the exporter finds it again. Links and
+    special files are set aside under a name that nbgrader passes over.
+    """
+    if not notebooks:
+        return
+    folder = Path(notebooks[0]).parent
+    released = sorted(Path("course", folder.name).glob("*.ipynb"))
+    if len(released) != 1:
+        return
+    for path in sorted(folder.rglob("*")):
+        special = path.is_symlink() or not (path.is_file() or path.is_dir())
+        if special and not path.name.startswith(REFUSED):
+            path.rename(path.with_name(REFUSED + path.name))
+    notebooks[:] = [str(folder / released[0].name)]
+
+
+class SubmissionExporter(NotebookExporter):
+    """Reads what was handed in, whatever state it is in, and mends it."""
+
+    def from_filename(
+        self, filename: str, resources: dict | None = None, **kwargs: Any
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        """Return the notebook of a submission, mended; the released one if it cannot be read."""
+        if not getattr(self.parent, "_sanitizing", False):
+            return super().from_filename(filename, resources, **kwargs)
+        assert self.parent is not None and resources is not None
+        root = Path(self.parent.coursedir.root)
+        assignment = assignment_of(root, resources["nbgrader"]["assignment"])
+        notebook = read_submission(assignment, Path(filename).parent)
+        reason = notebook.metadata[MARKS]["reason"]
+        if reason:
+            self.log.error("%s could not be marked: %s", Path(filename).parent, reason)
+        return self.from_notebook_node(notebook, resources, **kwargs)
+
+
+def read_submission(assignment: Assignment, folder: Path) -> NotebookNode:
+    """Return a folder's notebook, mended, with what was mended in its metadata."""
+    released = nbformat.reads(assignment.released, as_version=4)
+    collected = collect_files(folder)
+    files = {
+        name: data for name, data in collected.files.items()
+        if not Path(name).name.startswith(REFUSED)
+    }
+    try:
+        _, data = find_notebook(files, released, assignment.notebook_name, assignment.others)
+        mended = mend(read_notebook(data), released, files)
+    except Unreadable as error:
+        return nbformat.reads(refused(assignment, str(error)).notebook, as_version=4)
+    repairs = [*mended.repairs, *collected.refused]
+    mended.notebook.metadata[MARKS] = {"repairs": repairs, "reason": None, "verdicts": []}
+    return mended.notebook
+
+
+class Mark(NbGraderPreprocessor):
+    """Runs a mended notebook in the sandbox and has its exercises judged outside it."""
+
+    isolation = Enum(
+        ["bubblewrap", "none"], "bubblewrap",
+        help="How learners' code is contained; 'none' runs it with all your rights.",
+    ).tag(config=True)
+
+    def preprocess(
+        self, nb: NotebookNode, resources: dict[str, Any]
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        """Return the marked notebook."""
+        state = nb.metadata.get(MARKS, {"repairs": [], "reason": None})
+        if state["reason"]:
+            return nb, resources
+        coursedir = self.parent.parent.coursedir
+        info = resources["nbgrader"]
+        assignment = assignment_of(Path(coursedir.root), info["assignment"])
+        folder = coursedir.format_path(
+            coursedir.submitted_directory, info["student"], info["assignment"]
+        )
+        files = {
+            name: data for name, data in collect_files(Path(folder)).files.items()
+            if not name.endswith(".ipynb")
+        }
+        marked = mark_notebook(
+            assignment, nb, {**files, **assignment.files}, state["repairs"], self.isolation
+        )
+        return nbformat.reads(marked.notebook, as_version=4), resources
+
+
+class SaveMarks(SaveAutoGrades):
+    """Saves the marks as nbgrader does; where there is none, says so instead of 0."""
+
+    def preprocess(
+        self, nb: NotebookNode, resources: dict[str, Any]
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        """Save the marks of all cells."""
+        self._reason = nb.metadata.get(MARKS, {}).get("reason")
+        return super().preprocess(nb, resources)
+
+    def _add_score(self, cell: NotebookNode, resources: dict[str, Any]) -> None:
+        if self._reason is None:
+            super()._add_score(cell, resources)
+            return
+        grade = self.gradebook.find_grade(
+            cell.metadata["nbgrader"]["grade_id"],
+            self.notebook_id, self.assignment_id, self.student_id,
+        )
+        grade.auto_score = None
+        grade.needs_manual_grade = True
+        self.gradebook.db.commit()
+
+    def _add_comment(self, cell: NotebookNode, resources: dict[str, Any]) -> None:
+        if self._reason is None or utils.is_task(cell):
+            super()._add_comment(cell, resources)
+            return
+        comment = self.gradebook.find_comment(
+            cell.metadata["nbgrader"]["grade_id"],
+            self.notebook_id, self.assignment_id, self.student_id,
+        )
+        comment.auto_comment = f"Not marked: {self._reason}"
+        self.gradebook.db.commit()
+

@@ -1,0 +1,131 @@
+"""A Jupyter kernel in two halves: prepared once, then finished in each forked process."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import logging
+import os
+import random
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
+# what notebooks import; a name that is not installed is passed over
+PRELOADED = (
+    "numpy", "numpy.random", "numpy.linalg", "numpy.lib.stride_tricks",
+    "matplotlib.pyplot", "matplotlib_inline.backend_inline", "mpl_toolkits.axes_grid1",
+    "PIL.Image", "PIL.PngImagePlugin",
+    "ipywidgets", "anywidget", "cnnkit", "cnnkit.calls", "cnnkit.check", "cnnkit.figures",
+    "cnnkit.data", "cnnkit.predict", "cnnkit.progress", "cnnkit.widgets",
+    "base64", "collections", "copy", "dataclasses", "functools", "itertools", "json", "math",
+    "pathlib", "random", "statistics", "string", "tempfile", "time", "typing", "uuid",
+)  # fmt: skip
+
+
+def prepare() -> Any:
+    """Import what notebooks import and make the kernel that every submission starts from."""
+    # without its debugger the kernel needs neither its import nor its three sockets
+    sys.modules["debugpy"] = None  # type: ignore[assignment]
+    import ipykernel.debugger
+    from ipykernel.ipkernel import IPythonKernel
+    from ipykernel.kernelapp import IPKernelApp  # noqa: F401
+    from jupyter_client.session import Session
+    from traitlets.config import Config
+
+    ipykernel.debugger._is_debugpy_available = False
+    del sys.modules["debugpy"]
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.HistoryManager.hist_file = ":memory:"
+    session = Session(key=b"-", username="learner")
+    log = logging.getLogger("sandboxed-kernel")
+    log.addHandler(logging.NullHandler())
+    log.propagate = False
+    kernel = IPythonKernel.instance(config=config, session=session, user_ns={}, log=log)
+    for name in PRELOADED:
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            continue
+    _warm_up(kernel.shell)
+    return kernel
+
+
+def _warm_up(shell: Any) -> None:
+    """Fill the caches that the first cell and the first figure of a notebook would fill."""
+    import matplotlib.pyplot as plt
+    import numpy as np
+
+    shell.run_cell("import numpy as np\nnp.ones(2) + 1\n", silent=True, store_history=False)
+    shell.run_cell("%matplotlib inline\n", silent=True, store_history=False)
+    figure, axes = plt.subplots(1, 2)
+    axes[0].imshow(np.eye(3), cmap="gray")
+    axes[1].plot([0, 1], label="a")
+    axes[1].set_title("1")
+    axes[1].legend()
+    figure.savefig(io.BytesIO(), format="png", bbox_inches="tight")
+    plt.close("all")
+    shell.reset(new_session=True, aggressive=False)
+    shell.execution_count = 1
+
+
+def attach(kernel: Any, key: bytes, doors: Mapping[str, int]) -> Any:
+    """Connect the kernel to the listening sockets `doors` (channel name to descriptor).
+
+    Returns the event loop that, once started, answers on them.
+    """
+    import zmq
+    from ipykernel.iostream import IOPubThread, OutStream
+    from tornado import ioloop
+    from zmq.eventloop.zmqstream import ZMQStream
+
+    context = zmq.Context()
+
+    def opened(channel: str, kind: int) -> Any:
+        door = context.socket(kind)
+        door.linger = 1000
+        door.setsockopt(zmq.USE_FD, doors[channel])
+        # the path is only a name here: the descriptor listens already
+        door.bind(f"ipc://{channel}")
+        return door
+
+    session = kernel.session
+    session.key = key
+    session.session = os.urandom(16).hex()
+    loop = ioloop.IOLoop.current()
+    iopub = IOPubThread(opened("iopub", zmq.XPUB), pipe=False, session=session)
+    iopub.start()
+    kernel.iopub_thread = iopub
+    kernel.iopub_socket = iopub.background_socket
+    kernel.shell.displayhook.pub_socket = iopub.background_socket
+    kernel.shell.display_pub.pub_socket = iopub.background_socket
+    kernel.stdin_socket = opened("stdin", zmq.ROUTER)
+    kernel.shell_stream = ZMQStream(opened("shell", zmq.ROUTER), loop)
+    kernel.control_stream = ZMQStream(opened("control", zmq.ROUTER), loop)
+    heartbeat = ZMQStream(opened("hb", zmq.ROUTER), loop)
+    heartbeat.on_recv(heartbeat.send_multipart)
+    sys.stdout = OutStream(session, iopub, "stdout", watchfd=False)
+    sys.stderr = OutStream(session, iopub, "stderr", watchfd=False)
+    kernel._stdout, kernel._stderr = sys.stdout, sys.stderr
+    os.register_at_fork(after_in_child=_silence)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    kernel.start()
+    return loop
+
+
+def _silence() -> None:
+    """Keep a process that a submission forks from using its parent's sockets."""
+    sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115
+
+
+def forget_the_common_past(path: Sequence[str]) -> None:
+    """Give this process its own random state, and the notebook's folder last on the path."""
+    import numpy as np
+
+    np.random.seed()
+    random.seed()
+    sys.path[:] = path
+    sys.argv[:] = ["notebook"]

@@ -1,0 +1,246 @@
+"""One learner's kernel: run cells in it, call functions in it, outlive its death.
+
+The kernel is asked two things only: *run this cell* and *call this function with
+these arrays and send back the arrays*. It is told no expected value.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from queue import Empty
+from typing import Any
+
+from cnnkit.calls import MIME, Outcome, ask_text, read_outcomes
+from cnnkit.key import ExerciseKey
+from cnnkit.values import ValuesError
+from nbformat import NotebookNode
+
+from autograder.outputs import Outputs
+from autograder.sandbox import Limits, kernel_manager
+
+CELL_SECONDS = 60.0
+NOTEBOOK_SECONDS = 180.0
+GRACE = 2.0
+MAX_DEATHS = 8
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How running one cell ended: ``ok``, ``error``, ``timeout`` or ``died``."""
+
+    status: str
+    outputs: list[NotebookNode]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What asking a function came to.
+
+    ``status`` is ``ok``, ``missing``, ``timeout``, ``died`` or ``garbled``.
+    ``seconds`` is the time it took as seen from outside.
+    """
+
+    status: str
+    outcomes: tuple[Outcome, ...] = ()
+    seconds: float = 0.0
+
+
+class Session:
+    """A learner's kernel and its history, to be used as an async context manager."""
+
+    def __init__(
+        self,
+        files: Mapping[str, bytes],
+        isolation: str = "bubblewrap",
+        limits: Limits | None = None,
+        seconds: float = NOTEBOOK_SECONDS,
+    ) -> None:
+        self._files, self._isolation = files, isolation
+        self._limits = limits or Limits()
+        self._history: list[str] = []
+        self._deadline = time.monotonic() + seconds
+        self._manager: Any = None
+        self._client: Any = None
+        self.deaths = 0
+
+    async def __aenter__(self) -> Session:
+        await self._start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stop()
+
+    @property
+    def seconds_left(self) -> float:
+        """How much of the notebook's time is left."""
+        return self._deadline - time.monotonic()
+
+    async def _start(self) -> None:
+        self._manager = kernel_manager(self._files, self._isolation, self._limits)
+        await self._manager.start_kernel()
+        self._client = self._manager.client()
+        self._client.start_channels()
+        await self._client.wait_for_ready(timeout=60)
+
+    async def _stop(self) -> None:
+        if self._client is not None:
+            self._client.stop_channels()
+            self._client = None
+        if self._manager is not None:
+            manager, self._manager = self._manager, None
+            await manager.shutdown_kernel(now=True)
+
+    async def _revive(self) -> None:
+        """Start a new kernel and restore what was defined before the old one died."""
+        self.deaths += 1
+        await self._stop()
+        await self._start()
+        for source in list(self._history):
+            status, _, _ = await self._execute(source, {}, Outputs(), CELL_SECONDS)
+            if status in ("died", "timeout"):
+                self._history.remove(source)
+                if self.deaths < MAX_DEATHS:
+                    await self._revive()
+                return
+
+    async def run(self, source: str) -> Ran:
+        """Run one cell. If it kills the kernel, what was before it is restored."""
+        if not await self._ready():
+            return Ran("timeout", [])
+        outputs = Outputs()
+        limit = min(CELL_SECONDS, self.seconds_left)
+        status, _, alive = await self._execute(source, {}, outputs, limit)
+        if alive:
+            self._history.append(source)
+        else:
+            await self._revive()
+        return Ran(status, outputs.finish())
+
+    async def ask(self, key: ExerciseKey, plan: Sequence[int] | None = None) -> Answer:
+        """Have the function of this exercise called on the calls of the plan."""
+        if not await self._ready():
+            return Answer("timeout")
+        plan = key.plan if plan is None else plan
+        nonce = secrets.token_hex(8)
+        request = ask_text(key.calls(), key.arrays, plan)
+        expression = (
+            f"__import__('cnnkit.calls', fromlist=['answer'])"
+            f".answer({key.id!r}, {json.dumps(request)})"
+        )
+        limit = min(key.seconds, self.seconds_left)
+        started = time.monotonic()
+        status, reply, alive = await self._execute("", {nonce: expression}, Outputs(), limit)
+        seconds = time.monotonic() - started
+        if not alive:
+            await self._revive()
+        if status in ("died", "timeout"):
+            return Answer(status, seconds=seconds)
+        try:
+            data = reply["user_expressions"][nonce]["data"]
+            outcomes = read_outcomes(data[MIME], len(plan))
+        except (KeyError, TypeError, ValuesError):
+            return Answer("garbled", seconds=seconds)
+        if outcomes is None:
+            return Answer("missing", seconds=seconds)
+        return Answer("ok", tuple(outcomes), seconds)
+
+    async def _ready(self) -> bool:
+        return self.seconds_left > 0 and self.deaths < MAX_DEATHS
+
+    async def _execute(
+        self, source: str, expressions: dict[str, str], outputs: Outputs, limit: float
+    ) -> tuple[str, dict[str, Any], bool]:
+        """Run code; return how it ended, the reply's content, and whether the kernel lives."""
+        identifier = self._client.execute(
+            source,
+            silent=bool(expressions),
+            store_history=not expressions,
+            user_expressions=expressions,
+            allow_stdin=False,
+            stop_on_error=False,
+        )
+        waiter = _Waiter(self._client, self._manager, identifier, outputs)
+        state = await waiter.wait(limit)
+        if state == "done":
+            status = "ok" if waiter.reply.get("status") == "ok" else "error"
+            return status, waiter.reply, True
+        if state == "died":
+            return "died", {}, False
+        await self._manager.interrupt_kernel()
+        state = await waiter.wait(GRACE, interrupted=True)
+        if state == "done":
+            return "timeout", {}, True
+        return ("died" if state == "died" else "timeout"), {}, False
+
+
+class _Waiter:
+    """Waits for the reply to one request, taking in what the cell shows meanwhile."""
+
+    def __init__(self, client: Any, manager: Any, identifier: str, outputs: Outputs) -> None:
+        self._client, self._manager = client, manager
+        self._identifier, self._outputs = identifier, outputs
+        self.reply: dict[str, Any] = {}
+        self._idle = False
+
+    async def wait(self, limit: float, interrupted: bool = False) -> str:
+        """Return ``done``, ``late`` or ``died``."""
+        deadline = time.monotonic() + limit
+        check_alive = time.monotonic() + 0.5
+        while True:
+            await self._take_iopub()
+            if not self.reply:
+                await self._take_shell(0.05 if self._idle else 0.0)
+            if self.reply and self._idle:
+                return "done"
+            now = time.monotonic()
+            if self.reply:
+                # The last messages may have been lost in a flood: do not wait for long.
+                deadline = min(deadline, now + 1.0)
+            if now > deadline or (self._outputs.flooded and not interrupted):
+                if self.reply:
+                    return "done"
+                return "late"
+            if now > check_alive:
+                check_alive = now + 0.25
+                if not await self._manager.is_alive():
+                    return "died"
+
+    async def _take_iopub(self) -> None:
+        for _ in range(200):
+            try:
+                timeout = 0.05 if not self._idle else 0.0
+                message = await self._client.get_iopub_msg(timeout=timeout)
+            except Empty:
+                return
+            except (ValueError, KeyError, TypeError):  # a forged or damaged message
+                continue
+            if message.get("parent_header", {}).get("msg_id") != self._identifier:
+                continue
+            if message["header"]["msg_type"] == "status":
+                if message["content"].get("execution_state") == "idle":
+                    self._idle = True
+                    return
+                continue
+            try:
+                self._outputs.add(message)
+            except (KeyError, TypeError, ValueError, AttributeError):
+                continue
+            if self._outputs.flooded:
+                return
+
+    async def _take_shell(self, timeout: float) -> None:
+        try:
+            message = await self._client.get_shell_msg(timeout=timeout)
+        except Empty:
+            await asyncio.sleep(0)
+            return
+        except (ValueError, KeyError, TypeError):
+            return
+        if message.get("parent_header", {}).get("msg_id") == self._identifier:
+            content = message.get("content")
+            self.reply = content if isinstance(content, dict) else {"status": "error"}

@@ -1,0 +1,361 @@
+"""Figures for the lessons: one call, one picture with a text alternative.
+
+Quick reference (every function shows the figure and returns None; each has a
+keyword ``alt`` that replaces the text alternative made from the content)::
+
+    show_image(image)                        a picture, (H, W) or (H, W, 3)
+    show_images([a, b], ["before", "after"]) pictures side by side, or a gallery
+    show_array(array, highlight=(0, 1, 3, 3))   numbers in shaded cells, a window outlined
+    show_arrays([a, k, s], ["image", "kernel", "sum"], symbols=["∗", "="])
+    show_channels(image)                     a colour picture and its three channels
+    show_feature_maps(maps)                  (H, W, F), all on one scale
+    show_filters(filters)                    (F, h, w) or (F, h, w, C), all on one scale
+    show_bars(values, labels, highlight=3)   probabilities, counts
+    show_lines(x, {"CNN": y}, "side", "weights", log=True)
+    show_histogram(values)                   how often each brightness occurs
+    show(figure, "what there is to see")     any matplotlib figure of your own
+
+Pictures: whole numbers 0 to 255 and floats 0 to 1 are drawn as they are, 0 black.
+Other ranges are stretched from the smallest to the largest value, and a note
+under the picture says so. ``signed=True`` draws zero white, minus blue, plus orange.
+Anything that is not numbers or has a wrong shape raises one clear TypeError or ValueError.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from cnnkit import describe
+from cnnkit.canvas import PAGE, Panel, compose, emit, flow, quiet
+from cnnkit.charts import show_bars, show_histogram, show_lines
+from cnnkit.panels import (
+    Limits,
+    array_panel,
+    as_grid,
+    as_image,
+    as_windows,
+    image_limits,
+    image_panel,
+    scale_note,
+)
+
+__all__ = [
+    "show",
+    "show_array",
+    "show_arrays",
+    "show_bars",
+    "show_channels",
+    "show_feature_maps",
+    "show_filters",
+    "show_histogram",
+    "show_image",
+    "show_images",
+    "show_lines",
+]
+
+SMALL = 8  # pixels: a picture up to this side shows its channels as numbers
+
+
+def show(fig: Any, alt: str) -> None:
+    """Show a matplotlib figure of your own with its text alternative, and close it.
+
+    Raises ValueError if ``alt`` is empty.
+    """
+    emit(fig, alt, tight=True)
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is not None:
+        pyplot.close(fig)
+
+
+def show_image(
+    image: Any,
+    title: str | None = None,
+    alt: str | None = None,
+    *,
+    signed: bool = False,
+    limits: Limits | None = None,
+) -> None:
+    """Show one picture, (H, W), (H, W, 1) or (H, W, 3); ``limits`` fixes black and white."""
+    array = as_image(image, "show_image")
+    signed = signed and array.ndim == 2
+    side = 2.6 if max(array.shape[:2]) <= 32 else 3.2
+    with quiet():
+        figure = compose([[image_panel(array, side, title, signed, limits)]])
+    emit(figure, alt or describe.picture(array, title, signed) + ".")
+
+
+def show_images(
+    images: Sequence[Any],
+    titles: Sequence[str] | None = None,
+    columns: int | None = None,
+    alt: str | None = None,
+    *,
+    signed: bool = False,
+    same_scale: bool = False,
+) -> None:
+    """Show pictures side by side, each (H, W), (H, W, 1) or (H, W, 3).
+
+    Parameters
+    ----------
+    titles : one for each picture.
+    columns : how many in a row; chosen by their number if not given.
+    signed : zero white, minus blue, plus orange.
+    same_scale : one scale for all; otherwise each picture uses its own.
+    """
+    arrays = [as_image(image, "show_images") for image in images]
+    names = _titles(titles, len(arrays), "show_images")
+    across = columns or _columns(len(arrays))
+    limits = _joint_limits(arrays, signed) if same_scale else None
+    with quiet():
+        panels = _gallery(arrays, names, across, signed, limits, note=len(arrays) <= 12)
+        figure = compose(_lines(panels, across), gap=_gap(across))
+    emit(figure, alt or _describe_gallery(arrays, titles, signed))
+
+
+def show_array(
+    array: Any,
+    title: str | None = None,
+    highlight: Any = None,
+    alt: str | None = None,
+    *,
+    shade: str | None = None,
+) -> None:
+    """Show an array as numbers in shaded cells.
+
+    Parameters
+    ----------
+    array : a number, (n,) or (H, W). Past 24 rows or columns only the shades are drawn.
+    highlight : (row, column, height, width) of a window to outline, or a list of these.
+    shade : "gray" (as pixels), "signed", "plain", "red", "green", "blue"; by default
+        gray for uint8, signed where a value is negative, else white to blue.
+    """
+    grid = as_grid(array, "show_array")
+    windows = as_windows(highlight)
+    with quiet():
+        figure = compose([[_fitted(grid, title, windows, shade)]])
+    emit(figure, alt or describe.grid(grid, title, windows) + ".")
+
+
+def show_arrays(
+    arrays: Sequence[Any],
+    titles: Sequence[str] | None = None,
+    symbols: Sequence[str] | None = None,
+    highlights: Sequence[Any] | None = None,
+    alt: str | None = None,
+    *,
+    shade: str | Sequence[str | None] | None = None,
+) -> None:
+    """Show arrays side by side with signs between, such as ``["∗", "="]`` or ``["→"]``.
+
+    ``symbols`` has one sign fewer than there are arrays; ``highlights`` has one entry
+    for each array (None, a window, or a list of windows); ``shade`` is one for all or a
+    list. What does not fit the page is drawn a little smaller, then on a second line.
+    """
+    grids = [as_grid(array, "show_arrays") for array in arrays]
+    names = _titles(titles, len(grids), "show_arrays")
+    signs = ["", *_one_each(symbols, len(grids) - 1, "symbols", "")]
+    windows = [as_windows(item) for item in _one_each(highlights, len(grids), "highlights", None)]
+    shades: Sequence[str | None] = (
+        [shade] * len(grids) if shade is None or isinstance(shade, str) else shade
+    )
+    with quiet():
+        for scale in (1.0, 0.9, 0.8, 0.72):
+            panels = [
+                array_panel(*each, scale=scale)
+                for each in zip(grids, names, windows, shades, strict=True)
+            ]
+            lines = flow(panels, signs)
+            if len(lines) == 1:
+                break
+        figure = compose([panels[line] for line in lines], [signs[line] for line in lines])
+    parts = [describe.grid(*each) for each in zip(grids, titles or names, windows, strict=True)]
+    words = parts[0] + "".join(
+        f" {sign} {part}" if sign else f". {part}"
+        for sign, part in zip(signs[1:], parts[1:], strict=True)
+    )
+    emit(figure, alt or words + ".")
+
+
+def show_channels(image: Any, title: str | None = None, alt: str | None = None) -> None:
+    """Show an (H, W, 3) picture and its red, green and blue channels.
+
+    Up to 8×8 pixels the channels are numbers in cells of their colour, larger ones
+    are grey pictures: bright where there is much of that colour.
+    """
+    array = as_image(image, "show_channels")
+    if array.ndim != 3:
+        raise ValueError(
+            "show_channels draws an image of shape (H, W, 3); "
+            f"this one has shape {np.shape(image)}."
+        )
+    names = ("red", "green", "blue")
+    parts = [np.ascontiguousarray(array[:, :, index]) for index in range(3)]
+    small = max(array.shape[:2]) <= SMALL
+    limits = image_limits(array, False)
+    with quiet():
+        if small:
+            cell = array_panel(parts[0], scale=0.8).height
+            panels = [image_panel(array, max(cell, 1.2), title or "picture")]
+            panels += [
+                array_panel(part, name, shade=name, scale=0.8)
+                for part, name in zip(parts, names, strict=True)
+            ]
+        else:
+            panels = [image_panel(array, 1.7, title or "picture")]
+            panels += [
+                image_panel(part, 1.7, name, limits=limits)
+                for part, name in zip(parts, names, strict=True)
+            ]
+        signs = [""] * 4
+        lines = flow(panels, signs, 0.16)
+        figure = compose([panels[line] for line in lines], gap=0.16)
+    words = [describe.picture(array, title)]
+    words += [
+        describe.grid(part, f"{name} channel") if small else describe.picture(part, name)
+        for part, name in zip(parts, names, strict=True)
+    ]
+    emit(figure, alt or ". ".join(words) + ".")
+
+
+def show_feature_maps(
+    maps: Any, titles: Sequence[str] | None = None, columns: int | None = None,
+    alt: str | None = None,
+) -> None:  # fmt: skip
+    """Show feature maps, (H, W, F), on one scale; blue and orange if some value is negative."""
+    array = describe.as_numbers(maps, "show_feature_maps")
+    if array.ndim != 3 or array.size == 0:
+        raise ValueError(
+            f"show_feature_maps draws maps of shape (H, W, F); these have shape {array.shape}."
+        )
+    amount = array.shape[2]
+    names = [f"map {index}" for index in range(amount)] if titles is None else titles
+    _show_shared([array[:, :, index] for index in range(amount)], names, columns, alt,
+                 "show_feature_maps")  # fmt: skip
+
+
+def show_filters(
+    filters: Any, titles: Sequence[str] | None = None, columns: int | None = None,
+    alt: str | None = None,
+) -> None:  # fmt: skip
+    """Show filters, (F, h, w) or (F, h, w, C), on one scale: white is zero.
+
+    Few small filters of one channel show their numbers. With several channels,
+    each row is a filter and each column a channel.
+    """
+    array = describe.as_numbers(filters, "show_filters")
+    if array.ndim == 4 and array.shape[3] == 1:
+        array = array[..., 0]
+    if array.ndim not in (3, 4) or array.size == 0:
+        raise ValueError(
+            "show_filters draws filters of shape (F, h, w) or (F, h, w, C); "
+            f"these have shape {array.shape}."
+        )
+    amount = array.shape[0]
+    names = [f"filter {index}" for index in range(amount)] if titles is None else list(titles)
+    if array.ndim == 3:
+        if amount <= 6 and max(array.shape[1:]) <= 5:
+            show_arrays(list(array), names, alt=alt, shade="signed")
+            return
+        _show_shared(list(array), names, columns, alt, "show_filters", signed=True)
+        return
+    depth = array.shape[3]
+    named = _titles(names, amount, "show_filters")
+    pieces = [array[f, :, :, c] for f in range(amount) for c in range(depth)]
+    labels = [f"{name}, channel {c}" for name in named for c in range(depth)]
+    _show_shared(pieces, labels, columns or depth, alt, "show_filters", signed=True)
+
+
+def _show_shared(
+    arrays: Sequence[np.ndarray], titles: Sequence[str], columns: int | None,
+    alt: str | None, function: str, signed: bool = False,
+) -> None:  # fmt: skip
+    """Draw maps on one scale, with one note that says what its ends are."""
+    names = _titles(titles, len(arrays), function)
+    across = columns or _columns(len(arrays))
+    signed = signed or any(bool(np.any(array < 0)) for array in arrays)
+    low, high = _joint_limits(arrays, signed)
+    low = min(low, 0.0)  # black is "no answer at all" after ReLU, also where no map has a 0
+    with quiet():
+        panels = _gallery(arrays, names, across, signed, (low, high), note=False)
+        words = f"All on one scale: {scale_note(low, high, signed)}."
+        figure = compose(_lines(panels, across), gap=_gap(across), foot=words)
+    emit(figure, alt or f"{_describe_gallery(arrays, titles, signed)} {words}")
+
+
+def _gallery(
+    arrays: Sequence[np.ndarray], names: Sequence[str | None], across: int,
+    signed: bool, limits: Limits | None, note: bool,
+) -> list[Panel]:  # fmt: skip
+    room = (PAGE - 0.2 - _gap(across) * (across - 1)) / across
+    tiny = all(max(array.shape[:2]) <= 8 for array in arrays)
+    side = max(0.3, min(1.4 if tiny else 2.4, room) if across > 1 else 3.2)
+    return [
+        image_panel(array, side, name, signed and array.ndim == 2, limits, note)
+        for array, name in zip(arrays, names, strict=True)
+    ]
+
+
+def _lines(panels: Sequence[Panel], across: int) -> list[Sequence[Panel]]:
+    return [panels[start : start + across] for start in range(0, len(panels), across)]
+
+
+def _columns(amount: int) -> int:
+    if amount <= 4:
+        return max(amount, 1)
+    if amount <= 12:
+        rows = math.ceil(amount / (6 if amount > 8 else 4))
+        return math.ceil(amount / rows)
+    return 8 if amount <= 32 else 12
+
+
+def _gap(across: int) -> float:
+    return 0.24 if across <= 4 else (0.16 if across <= 8 else 0.1)
+
+
+def _joint_limits(arrays: Sequence[np.ndarray], signed: bool) -> Limits:
+    kinds = {array.dtype for array in arrays}
+    values = np.concatenate([array.ravel() for array in arrays])
+    return image_limits(values if len(kinds) > 1 else values.astype(kinds.pop()), signed)
+
+
+def _titles(titles: Sequence[Any] | None, amount: int, function: str) -> list[str | None]:
+    if amount == 0:
+        raise ValueError(f"{function} was given nothing to draw.")
+    return [None if title is None else str(title) for title in
+            _one_each(titles, amount, "titles", None)]  # fmt: skip
+
+
+def _one_each(values: Sequence[Any] | None, amount: int, what: str, default: Any) -> list[Any]:
+    if values is None:
+        return [default] * amount
+    if len(values) != amount:
+        raise ValueError(f"There are {len(values)} {what} for {amount} places.")
+    return list(values)
+
+
+def _fitted(grid: np.ndarray, title: str | None, windows: Any, shade: str | None) -> Panel:
+    for scale in (1.0, 0.9, 0.8, 0.72):
+        panel = array_panel(grid, title, windows, shade, scale)
+        if panel.width <= PAGE:
+            break
+    return panel
+
+
+def _describe_gallery(
+    arrays: Sequence[np.ndarray], titles: Sequence[Any] | None, signed: bool
+) -> str:
+    amount = describe.count(len(arrays), "picture")
+    if titles is not None and len(arrays) <= 6:
+        return ". ".join(
+            describe.picture(array, str(title), signed and array.ndim == 2)
+            for array, title in zip(arrays, titles, strict=True)
+        ) + "."  # fmt: skip
+    shapes = {array.shape[:2] for array in arrays}
+    size = f" of {describe.size_of(arrays[0])}" if len(shapes) == 1 else ""
+    names = f": {describe.listing([str(title) for title in titles])}" if titles is not None else ""
+    return f"{amount}{size}{names}."

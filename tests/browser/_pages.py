@@ -1,0 +1,198 @@
+"""A real Jupyter server and a real browser: start them, open a notebook, run it, read it."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server; ``folder`` is what it serves."""
+
+    folder: Path
+    url: str
+    token: str
+
+    def address(self, notebook: str, lab: bool = True) -> str:
+        kind = "lab/tree" if lab else "notebooks"
+        # A workspace of its own and `reset`: no tab of an earlier page comes back.
+        head = f"{self.url}/{kind}/{notebook}?token={self.token}"
+        return head + "&reset" if lab else head
+
+    def write(self, name: str, *cells: str) -> str:
+        """Write a notebook with these code cells and return its name."""
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
+        notebook.metadata["kernelspec"] = {
+            "name": "python3",
+            "display_name": "Python 3 (ipykernel)",
+            "language": "python",
+        }
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        nbformat.write(notebook, path)
+        return name
+
+    def read(self, name: str) -> Any:
+        return nbformat.read(self.folder / name, as_version=4)
+
+    def request(self, path: str, method: str = "GET") -> Any:
+        question = urllib.request.Request(
+            f"{self.url}/{path}", method=method, headers={"Authorization": f"token {self.token}"}
+        )
+        with urllib.request.urlopen(question, timeout=10) as answer:
+            body = answer.read()
+        return json.loads(body) if body else None
+
+    def stop_kernels(self) -> None:
+        for session in self.request("api/sessions"):
+            self.request(f"api/sessions/{session['id']}", "DELETE")
+
+
+@contextmanager
+def server(folder: Path) -> Iterator[Server]:
+    """Run ``jupyter lab`` over ``folder``, with settings of its own, and stop it after."""
+    port, token = free_port(), secrets.token_hex(16)
+    own = folder / ".jupyter"
+    own.mkdir(parents=True, exist_ok=True)
+    environment = {
+        **os.environ,
+        "JUPYTER_CONFIG_DIR": str(own / "config"),
+        "JUPYTER_DATA_DIR": str(own / "data"),
+        "JUPYTER_RUNTIME_DIR": str(own / "runtime"),
+        "JUPYTERLAB_SETTINGS_DIR": str(own / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(own / "workspaces"),
+        "IPYTHONDIR": str(own / "ipython"),
+        "PYTHONPATH": os.pathsep.join([str(ROOT / "course"), os.environ.get("PYTHONPATH", "")]),
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+    command = [
+        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root",
+        f"--port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}",
+        f"--ServerApp.root_dir={folder}",
+    ]  # fmt: skip
+    quiet = own / "settings" / "@jupyterlab" / "apputils-extension"
+    quiet.mkdir(parents=True, exist_ok=True)
+    news = {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True}
+    (quiet / "notification.jupyterlab-settings").write_text(json.dumps(news))
+    with (folder / "server.log").open("w") as log:
+        process = subprocess.Popen(
+            command, env=environment, stdout=log, stderr=log, start_new_session=True
+        )
+        running = Server(folder, f"http://127.0.0.1:{port}", token)
+        try:
+            wait_for(running, process)
+            yield running
+            running.stop_kernels()
+        finally:
+            os.killpg(process.pid, signal.SIGTERM)
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+
+def wait_for(running: Server, process: subprocess.Popen[bytes], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        try:
+            running.request("api/status")
+            return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    raise RuntimeError("JupyterLab did not start:\n" + (running.folder / "server.log").read_text())
+
+
+@dataclass
+class Notebook:
+    """A notebook open in a page."""
+
+    page: Any
+    server: Server
+    name: str
+    errors: list[str] = field(default_factory=list)
+
+    def run_all(self, seconds: float = 90) -> None:
+        """Run every cell, top to bottom, and wait until the kernel is idle again."""
+        page = self.page
+        page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
+        page.wait_for_function(KERNEL_IDLE, timeout=60_000)
+        page.locator(".jp-Notebook .jp-Cell").first.click()
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        page.wait_for_function(ALL_RAN, timeout=seconds * 1000)
+
+    def save(self) -> None:
+        self.page.keyboard.press("Escape")
+        self.page.keyboard.press("Control+s")
+        self.page.wait_for_timeout(1500)
+
+    def explorer(self, name: str, index: int = 0) -> Any:
+        """Return the locator of an explorer once it is alive."""
+        found = self.page.locator(f'.cx[data-explorer="{name}"]').nth(index)
+        found.wait_for(state="attached", timeout=30_000)
+        found.scroll_into_view_if_needed()
+        return found
+
+    def numbers(self, locator: Any) -> list[str]:
+        return [text.replace("−", "-") for text in locator.all_text_contents()]
+
+
+KERNEL_IDLE = """() => {
+  const seen = document.querySelector('.jp-NotebookPanel-toolbar [data-status], [data-status]');
+  return seen ? seen.dataset.status === 'idle' : true;
+}"""
+# Every code cell bears a number and none the star of a running one.
+ALL_RAN = """() => {
+  const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]
+    .map((p) => p.textContent);
+  return prompts.length > 0 && prompts.every((p) => /\\[\\d+\\]/.test(p));
+}"""
+
+
+@contextmanager
+def browser() -> Iterator[Any]:
+    """Start headless Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        try:
+            yield chromium
+        finally:
+            chromium.close()

@@ -1,0 +1,293 @@
+"""The judge: what is right passes, what is wrong does not, and every rule is needed."""
+
+from __future__ import annotations
+
+from collections import namedtuple
+
+import numpy as np
+import pytest
+from cnnkit.calls import run_calls
+from cnnkit.check import examine
+from cnnkit.compare import compare
+from cnnkit.judge import ARGUMENTS, RESULT_TYPE, TWICE, judge
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+MAP = np.array([[0.0, 1.5, -2.0], [4.0, 5.0, 6.25]])
+
+
+@pytest.mark.parametrize(
+    ("want", "got", "right"),
+    [
+        (MAP, MAP.copy(), True),
+        (MAP, MAP.astype(np.float32), True),
+        (MAP, MAP + 0.9e-5, True),
+        (MAP, MAP + 2e-5, False),
+        (1000 * MAP, 1000 * MAP * (1 + 0.9e-5), True),
+        (MAP, (MAP + 4e-5).astype(np.float32), True),
+        (MAP, (MAP + 8e-5).astype(np.float32), False),
+        (MAP, MAP.T, False),
+        (MAP, MAP[None], False),
+        (MAP, MAP.ravel(), False),
+        (MAP, np.round(MAP), False),
+        (MAP, np.full_like(MAP, np.nan), False),
+        (MAP, np.full_like(MAP, np.inf), False),
+        (MAP, None, False),
+        (MAP, 3.0, False),
+        (MAP, "MAP", False),
+        (np.arange(6.0), np.arange(6), True),
+        (np.arange(6), np.arange(6.0), True),
+        (2.5, np.float64(2.5), True),
+        (2.5, np.array(2.5), True),
+        (2.5, np.array([2.5]), False),
+        (2.5, "2.5", False),
+        (2.5, None, False),
+        (3, np.int64(3), True),
+        (3, 4, False),
+        ((1, 2, 3), [1, 2, 3], True),
+        ((1, 2, 3), (np.int64(1), 2, 3), True),
+        ((1, 2, 3), (1, 2), False),
+        ((1, 2, 3), (1, 3, 2), False),
+        ((MAP, 1.0), [MAP, 1.0], True),
+        ({"a": MAP}, {"a": MAP, "b": 1}, True),
+        ({"a": MAP}, {"b": MAP}, False),
+        ({"a": MAP}, MAP, False),
+    ],
+)
+def test_values_are_compared_as_the_design_says(want, got, right):
+    assert compare(want, got).right is right
+
+
+def test_a_list_where_an_array_is_asked_is_right_in_value_only():
+    comparison = compare(MAP, MAP.tolist())
+    assert comparison.right
+    assert not comparison.typed
+
+
+def test_a_float_where_a_whole_number_is_asked_is_right_in_value_only():
+    assert not compare(4, 4.0).typed
+    assert compare(4, np.int32(4)).typed
+
+
+def test_dtype_counts_only_where_it_is_asked_for():
+    image = np.array([[1, 2]], np.uint8)
+    assert compare(image, image.astype(int)).right
+    assert compare(image, image.astype(int), dtype=True).kind == "dtype"
+
+
+def test_a_named_tuple_is_a_tuple():
+    size = namedtuple("size", "height width")(3, 4)
+    assert compare((3, 4), size).typed
+
+
+finite = st.floats(-1e6, 1e6, width=64)
+
+
+@given(hnp.arrays(np.float64, hnp.array_shapes(max_dims=3, max_side=4), elements=finite))
+@settings(max_examples=60, deadline=None)
+def test_law_every_array_equals_itself_and_no_array_one_unit_away(array):
+    assert compare(array, array.copy()).right
+    moved = array.copy()
+    moved.flat[-1] += 1 + 1e-4 * abs(moved.flat[-1])
+    assert not compare(array, moved).right
+
+
+# --- Verdicts -------------------------------------------------------------------------
+
+
+def double(x):
+    return 2 * x
+
+
+def cases():
+    return [("positive", np.array([[1.0, 2.0]])), ("negative", np.array([[-1.0], [3.0]]))]
+
+
+@pytest.fixture
+def key(key_of):
+    return key_of(double, cases(), {"squared": lambda x: x**2, "same": lambda x: x})
+
+
+def test_the_reference_gets_full_points(key):
+    verdict, _ = examine(key, double)
+    assert (verdict.score, verdict.status, verdict.mistake) == (4, "passed", None)
+
+
+def test_a_mistake_is_named_and_its_hint_shown(key):
+    verdict, _ = examine(key, lambda x: x * x)
+    assert (verdict.score, verdict.status, verdict.mistake) == (0, "failed", "squared")
+    assert verdict.message == "This is squared."
+
+
+def test_an_unknown_wrong_answer_has_no_mistake_but_a_sentence(key):
+    verdict, _ = examine(key, lambda x: 3 * x)
+    assert verdict.mistake is None
+    assert "one factor" in verdict.message
+
+
+def test_aspects_share_the_points(key):
+    verdict, _ = examine(key, lambda x: 2 * np.abs(x))
+    assert verdict.status == "partial"
+    assert verdict.score == pytest.approx(4 * 4 / 5, abs=0.01)
+    assert [a.name for a in verdict.aspects if not a.passed] == ["negative"]
+
+
+def test_weights_change_the_shares(key_of):
+    key = key_of(double, cases(), weights={"negative": 6.0})
+    verdict, _ = examine(key, lambda x: 2 * np.abs(x))
+    assert verdict.score == pytest.approx(4 * 4 / 10, abs=0.01)
+
+
+def test_changing_an_argument_costs_one_aspect(key):
+    def in_place(x):
+        x *= 2
+        return x
+
+    verdict, _ = examine(key, in_place)
+    assert [a.name for a in verdict.aspects if not a.passed] == [ARGUMENTS]
+    assert "changed `x`" in verdict.message
+
+
+def test_an_argument_that_is_put_back_was_not_changed(key):
+    def borrows(x):
+        x += 1e-5
+        result = 2 * (x - 1e-5)
+        x -= 1e-5
+        return result
+
+    assert examine(key, borrows)[0].status == "passed"
+
+
+def test_returning_a_list_costs_one_aspect(key):
+    verdict, _ = examine(key, lambda x: (2 * x).tolist())
+    assert [a.name for a in verdict.aspects if not a.passed] == [RESULT_TYPE]
+
+
+def test_remembering_costs_an_aspect(key):
+    calls = []
+
+    def drifts(x):
+        calls.append(1)
+        return 2 * x + (len(calls) > 2) * 1e-2
+
+    verdict, _ = examine(key, drifts)
+    assert verdict.status != "passed"
+    assert not {a.name: a for a in verdict.aspects}[TWICE].passed
+
+
+def test_behaving_well_is_worth_nothing_without_a_right_answer(key):
+    verdict, _ = examine(key, lambda x: np.zeros((7, 7)))
+    assert verdict.score == 0
+
+
+def test_printing_instead_of_returning_is_said(key):
+    def prints(x):
+        print(2 * x)
+
+    verdict, _ = examine(key, prints)
+    assert verdict.score == 0
+    assert "printing shows" in verdict.message
+
+
+def test_the_stub_is_not_an_attempt(key):
+    def stub(x):
+        raise NotImplementedError()
+
+    assert examine(key, stub)[0].status == "not-attempted"
+
+
+def test_an_exception_is_an_outcome(key):
+    verdict, _ = examine(key, lambda x: 1 / 0)
+    assert (verdict.status, verdict.score) == ("error", 0)
+    assert "ZeroDivisionError" in verdict.message
+
+
+def test_sys_exit_is_an_outcome(key):
+    def leave(x):
+        raise SystemExit
+
+    assert examine(key, leave)[0].status == "error"
+
+
+def test_a_value_error_that_is_asked_for_must_be_raised(key_of):
+    def half(x):
+        if x % 2:
+            raise ValueError("odd")
+        return x // 2
+
+    key = key_of(half, [("even", 4), ("even", 8), ("odd", 3)])
+
+    class Odd(ValueError):
+        pass
+
+    def subclass(x):
+        if x % 2:
+            raise Odd
+        return x // 2
+
+    def wrong_kind(x):
+        if x % 2:
+            raise KeyError
+        return x // 2
+
+    def always(x):
+        raise ValueError
+
+    assert examine(key, subclass)[0].status == "passed"
+    assert examine(key, lambda x: x // 2)[0].status == "partial"
+    assert examine(key, wrong_kind)[0].status == "partial"
+    assert examine(key, always)[0].score == 0
+
+
+def test_full_points_need_every_aspect_even_a_light_one(key_of):
+    key = key_of(double, cases(), weights={"negative": 1e-6})
+    assert examine(key, lambda x: 2 * np.abs(x))[0].score < 4
+
+
+def test_a_float32_answer_passes(key):
+    assert examine(key, lambda x: (2 * x).astype(np.float32))[0].status == "passed"
+
+
+def test_callable_objects_lambdas_and_partials_are_functions(key):
+    class Doubler:
+        def __call__(self, x):
+            return x + x
+
+    assert examine(key, Doubler())[0].status == "passed"
+
+
+def test_an_object_that_equals_everything_equals_nothing(key):
+    class Yes:
+        def __eq__(self, other):
+            return True
+
+        __hash__ = None
+
+        def __array__(self, *args, **kwargs):
+            return np.zeros((1, 2))
+
+    assert examine(key, lambda x: Yes())[0].score == 0
+
+
+def test_results_are_taken_when_they_are_returned(key):
+    shared = np.zeros((1, 2))
+
+    def reuses(x):
+        if x.shape != shared.shape:
+            return 2 * x
+        shared[...] = 2 * x
+        return shared
+
+    assert examine(key, reuses)[0].status == "passed"
+
+
+def test_too_few_outcomes_are_refused(key):
+    outcomes = run_calls(double, key.calls(), key.arrays, key.plan)
+    with pytest.raises(ValueError, match="outcomes"):
+        judge(key, outcomes[:-1])
+
+
+def test_the_plan_is_not_the_declared_order_and_repeats_some(key):
+    assert list(key.plan) != sorted(key.plan)
+    assert len(key.plan) > len(set(key.plan)) == len(key.cases)
