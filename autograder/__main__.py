@@ -41,7 +41,36 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("notebooks", nargs="+", type=Path, metavar="NOTEBOOK")
     check.add_argument("--json", action="store_true", help="one JSON object a line")
     check.add_argument("--assignment", metavar="ID", help="which assignment it is")
+    grade = commands.add_parser(
+        "grade", parents=[common, isolated], help="mark all submissions into the gradebook",
+        description="Mark all submissions into nbgrader's gradebook, in parallel. "
+        "Stopped or killed, the next run goes on where it was.",
+    )
+    grade.add_argument("assignment", metavar="ASSIGNMENT")
+    grade.add_argument("--student", nargs="+", metavar="ID", help="only these students")
+    grade.add_argument("--workers", type=positive, metavar="N", help="processes (default: cores)")
+    grade.add_argument("--scheduler", metavar="ADDRESS", help="a Dask cluster to mark on")
+    grade.add_argument(
+        "--force", action="store_true",
+        help="mark again what is marked already, and list what changed",
+    )
+    report = commands.add_parser(
+        "report", parents=[common], help="the class on one page",
+        description="Write the class's results on one page: marks, aspects, mistakes, and what "
+        "to teach again.",
+    )
+    report.add_argument("assignment", metavar="ASSIGNMENT")
+    report.add_argument("--anonymous", action="store_true", help="no learner's name on it")
+    report.add_argument("--output", type=Path, metavar="FILE", help="where to (a .html file)")
     return main
+
+
+def positive(text: str) -> int:
+    """Return a whole number above 0, for argparse."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -73,6 +102,14 @@ def run(options: argparse.Namespace) -> int:
         from autograder.check import check
 
         return check(options)
+    if options.command == "grade":
+        from autograder.grade import grade
+
+        return grade(options)
+    if options.command == "report":
+        from autograder.report import report
+
+        return report(options)
     raise AssertionError(options.command)
 
 

@@ -92,16 +92,19 @@ class _quiet:
         logging.disable(self._level)
 
 
-def release(course: Path, source: Source, destination: Path) -> None:
-    """Run nbgrader's generate_assignment for one assignment into another folder."""
+def release(course: Path, source: Source, destination: Path, database: bool = False) -> None:
+    """Run nbgrader's generate_assignment for one assignment into another folder.
+
+    With ``database`` the assignment is put into the gradebook too.
+    """
     config = Config(load_config(course))
     config.CourseDirectory.root = str(course)
     config.CourseDirectory.release_directory = str(destination)
     config.CourseDirectory.assignment_id = source.assignment
     config.CourseDirectory.student_id = "."
-    config.GenerateAssignment.no_database = True
+    config.GenerateAssignment.no_database = not database
     config.GenerateAssignment.force = True
-    config.SaveCells.enabled = False  # what nbgrader's own --no-db does
+    config.SaveCells.enabled = database  # what nbgrader's own --no-db does
     coursedir = CourseDirectory(config=config)
     step = GenerateAssignment(coursedir=coursedir, config=config)
     try:

@@ -66,7 +66,8 @@ class SubmissionExporter(NotebookExporter):
         """Return the notebook of a submission, mended; the released one if it cannot be read."""
         if not getattr(self.parent, "_sanitizing", False):
             return super().from_filename(filename, resources, **kwargs)
-        assert self.parent is not None and resources is not None
+        assert self.parent is not None
+        assert resources is not None
         root = Path(self.parent.coursedir.root)
         assignment = assignment_of(root, resources["nbgrader"]["assignment"])
         notebook = read_submission(assignment, Path(filename).parent)

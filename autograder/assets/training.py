@@ -1,4 +1,4 @@
-"""The three small networks of lesson 05 and how they are trained: NumPy, seeded, no loops over pixels.
+"""The small networks of lesson 05 and how they are trained: NumPy, seeded, without pixel loops.
 
 A model is a plain dict of arrays. Which keys it has says what it is:
 

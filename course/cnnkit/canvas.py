@@ -31,7 +31,7 @@ TITLE_SIZE, NOTE_SIZE, SYMBOL_SIZE = 11.0, 9.5, 22.0
 CHARACTER = 0.0081  # inches of width per character and point of font size, on average
 LINE_HEIGHT = 1.35 / 72  # inches per point
 
-STYLE = {
+STYLE: dict[Any, Any] = {
     "font.family": ["DejaVu Sans"],  # ships with matplotlib: the same on every machine
     "font.size": 11.0,
     "mathtext.default": "regular",
@@ -248,16 +248,33 @@ def to_html(figure: Any, alt: str, tight: bool = False) -> str:
 
 
 def emit(figure: Any, alt: str, tight: bool = False) -> None:
-    """Show a figure in the notebook; outside one, print its text alternative."""
+    """Show a figure in the notebook; outside one, print its text alternative.
+
+    Raises ValueError if there is no text alternative.
+    """
     if not alt.strip():
         raise ValueError("A figure needs a text alternative: say what there is to see in it.")
-    if "IPython" in sys.modules:
-        from IPython.core.interactiveshell import InteractiveShell
-        from IPython.display import display
+    markup = ""
+    if in_notebook():
+        with quiet():
+            markup = to_html(figure, alt, tight)
+    show_html(markup, alt)
 
-        if InteractiveShell.initialized():
-            with quiet():
-                markup = to_html(figure, alt, tight)
-            display({"text/html": markup, "text/plain": alt}, raw=True)
-            return
-    print(alt)
+
+def in_notebook() -> bool:
+    """Return whether IPython runs, so that something can be shown and not only printed."""
+    if "IPython" not in sys.modules:
+        return False
+    from IPython.core.interactiveshell import InteractiveShell
+
+    return bool(InteractiveShell.initialized())
+
+
+def show_html(markup: str, text: str) -> None:
+    """Show HTML with a plain text to fall back on; outside IPython print the text."""
+    if not in_notebook():
+        print(text)
+        return
+    from IPython.display import display
+
+    display({"text/html": markup, "text/plain": text}, raw=True)

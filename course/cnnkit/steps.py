@@ -11,7 +11,7 @@ from typing import Any
 from cnnkit import palette
 from cnnkit.canvas import Panel, compose, emit, flow, quiet
 
-CELL = 0.215  # inches: a pixel of the row
+CELL = 0.185  # inches: a pixel of the row
 STAIR = 0.17  # inches: a window below it
 
 Counting = tuple[int, ...]

@@ -95,6 +95,7 @@ def attach(kernel: Any, key: bytes, doors: Mapping[str, int]) -> Any:
     session = kernel.session
     session.key = key
     session.session = os.urandom(16).hex()
+    session.pid = os.getpid()  # a session does not send from a process it was not made in
     loop = ioloop.IOLoop.current()
     iopub = IOPubThread(opened("iopub", zmq.XPUB), pipe=False, session=session)
     iopub.start()

@@ -6,7 +6,9 @@ hand one your own function, as in ``Filter(f=convolve2d)``, and it also shows wh
 """
 
 from cnnkit.widgets._filter import Filter
+from cnnkit.widgets._network import Network
+from cnnkit.widgets._pixels import Pixels
 from cnnkit.widgets._pooling import Pooling
 from cnnkit.widgets._stride import Stride
 
-__all__ = ["Filter", "Pooling", "Stride"]
+__all__ = ["Filter", "Network", "Pixels", "Pooling", "Stride"]

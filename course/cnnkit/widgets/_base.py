@@ -55,6 +55,7 @@ def browser_module(name: str) -> str:
         "sequential": palette.SEQUENTIAL_STOPS,
         "channels": [colour for _, colour in palette.CHANNELS],
         "ink": palette.INK,
+        "bar": palette.MAIN,
     }
     parts = [f"const PALETTE = {json.dumps(colours)};"]
     parts += [(STATIC / part).read_text(encoding="utf-8") for part in (*SHARED, f"{name}.js")]
@@ -215,7 +216,7 @@ def slider(
         max=high,
         description=description,
         layout=layout or ipywidgets.Layout(width="auto"),
-        style={"description_width": "6.5em"},
+        style={"description_width": "7.5em"},
     )
 
 

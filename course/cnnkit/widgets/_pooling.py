@@ -60,7 +60,7 @@ class Pooling(Explorer):
                     index=MODES.index(mode),
                     description="keep the",
                     layout=ipywidgets.Layout(width="auto"),
-                    style={"description_width": "6.5em"},
+                    style={"description_width": "7.5em"},
                 ),
                 "size": slider("window size", 2, 1, 5),
                 "stride": slider("stride", 2, 1, 5),

@@ -74,6 +74,10 @@ const signedShade = (m) => {
 const css = (colour) => `rgb(${colour[0]},${colour[1]},${colour[2]})`;
 const inkOn = (colour) => (luminance(colour) > 0.18 ? PALETTE.ink : "#ffffff");
 
+// How broad a text is at most, in units of its size (for a broad font).
+const breadth = (words) =>
+  [...words].reduce((sum, sign) => sum + ("−+×≠→".includes(sign) ? 0.84 : " .,()".includes(sign) ? 0.36 : 0.64), 0);
+
 // -- a grid of numbers --------------------------------------------------------
 
 // One SVG of shaded cells with numbers in them. `set` only touches what changed.
@@ -125,8 +129,8 @@ class Grid {
     const written = Array.from(m.data, (value, i) =>
       hidden?.(i) ? "" : text ? text(value, i) : number(value, this.decimals));
     // One size for all: long numbers make the whole grid's numbers smaller, never cut off.
-    const longest = written.reduce((most, words) => Math.max(most, words.length), 1);
-    const size = Math.min(this.cell * 0.4, (this.cell - 4) / (0.58 * longest));
+    const longest = written.reduce((most, words) => Math.max(most, breadth(words)), 1);
+    const size = Math.min(this.cell * 0.4, (this.cell - 5) / longest);
     setAttribute(this.cells, "font-size", Math.max(size, 6).toFixed(1));
     for (let i = 0; i < m.data.length; i++) {
       const mode = hidden?.(i) ? "hidden" : hatched?.(i) ? "hatched" : border?.(i) ? "border" : "";
@@ -150,6 +154,7 @@ class Grid {
   // Outline a window in cells; `null` takes it away. `kind` is its class.
   outline(name, place, kind = "cx-window") {
     let outline = this.outlines.get(name);
+    if (!outline && !place) return;
     if (!outline) {
       const halo = s("rect", { class: `cx-halo ${kind}`, rx: 3 });
       const line = s("rect", { class: `cx-outline ${kind}`, rx: 3 });
@@ -238,4 +243,21 @@ function picture(sent) {
   const view = sent.bytes;
   const data = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
   return { rows, cols, channels, data };
+}
+
+// A named bar from 0 to `most`, with its number.
+class Bar {
+  constructor(name, most, colour, decimals = 0) {
+    Object.assign(this, { most, decimals });
+    this.part = h("div", { class: "cx-bar-part" });
+    this.part.style.background = colour;
+    this.value = h("span", { class: "cx-bar-value" });
+    this.el = h("div", { class: "cx-bar-row" }, h("span", { class: "cx-bar-name" }, name),
+      h("div", { class: "cx-bar-track", "aria-hidden": "true" }, this.part), this.value);
+  }
+  set(value) {
+    this.part.style.transform = `scaleX(${clamp(value / this.most, 0, 1)})`;
+    setText(this.value, number(value, this.decimals));
+    this.value.dataset.value = value;
+  }
 }

@@ -7,13 +7,13 @@ export default explorer(({ root, session, controls, settings, place }) => {
   state.at ??= 0;
   state.filled ??= Infinity;
   const many = Math.max(image.rows, image.cols) > 8;
-  const cell = many ? 28 : 36;
+  const cell = many ? 28 : 34;
   const imageShade = shades.grey(Math.min(0, extent(image).low), Math.max(extent(image).high, 1));
 
   const input = new Grid({ label: "The image", cell });
   const weights = new Grid({ label: "The kernel", cell: 36 });
-  const products = new Grid({ label: "Pixel times weight, for this window", cell: 54 });
-  const map = new Grid({ label: "The feature map", cell: 40 });
+  const products = new Grid({ label: "Pixel times weight, for this window", cell: 50 });
+  const map = new Grid({ label: "The feature map", cell: 36 });
   const sum = h("p", { class: "cx-sum" });
   const note = h("p", { class: "cx-note" });
   const say = announcer(root);
@@ -54,7 +54,7 @@ export default explorer(({ root, session, controls, settings, place }) => {
   const point = { move: (event) => show(map.cellAt(event, true)), hover: (event) => show(map.cellAt(event)) };
   dragged(map.svg, point);
 
-  const yours = session.function ? yourMap(session, { cell: 40 }) : null;
+  const yours = session.function ? yourMap(session, { cell: 36 }) : null;
   const stage = steered(
     row(
       figure("image", input.svg), sign("∗"), figure("kernel", weights.svg), sign("="),
@@ -125,7 +125,7 @@ export default explorer(({ root, session, controls, settings, place }) => {
     weights.describe(readOut(kernel));
     products.set(terms, {
       shade: signedShade(terms),
-      text: (value, i) => `${factor(patch.data[i])} × ${factor(kernel.data[i])}`,
+      text: (value, i) => `${factor(patch.data[i])}×${factor(kernel.data[i])}`,
     });
     map.set(result, { shade: signedShade(result), hidden: (i) => i > state.filled });
     map.outline("window", [r, c, 1, 1]);

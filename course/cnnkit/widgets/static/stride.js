@@ -174,7 +174,12 @@ function showSizes(words, { values, k, stepBy, p, result, fits, name }) {
 }
 
 function strideGuesses(image, kernel, stride, p) {
-  const with_ = (words, i, k, by) => ({ words, map: convolve(i, k, by) });
+  const n = kernel.rows;
+  const with_ = (words, i, k, by) => {
+    const map = convolve(i, k, by);
+    const spell = (r, c) => `${sumOf([...crop(i, r * by, c * by, n, n).data])} = ${number(at(map, r, c))}`;
+    return { words, map, spell };
+  };
   const ring = padded(image, p);
   const lopsided = matrix(image.rows + p, image.cols + p, (r, c) =>
     (r < p || c < p ? 0 : at(image, r - p, c - p)));

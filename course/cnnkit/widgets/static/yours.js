@@ -102,6 +102,8 @@ function yourMap(session, { cell = 36, decimals = 2 } = {}) {
     }
     const guess = guesses().find((g) => sameMap(g.map, got, answer.float32));
     const why = guess ? ` That is what comes out ${guess.words}.` : "";
+    const shapes = got.rows !== want.rows || got.cols !== want.cols
+      ? ` It has shape (${got.rows}, ${got.cols}); (${want.rows}, ${want.cols}) was expected.` : "";
     if (!first.both) {
       words.say("wrong", `✗ Your ${name} returned an array of shape (${got.rows}, ${got.cols}); `
         + `(${want.rows}, ${want.cols}) was expected.${why}`);
@@ -109,7 +111,7 @@ function yourMap(session, { cell = 36, decimals = 2 } = {}) {
     }
     const value = at(got, first.row, first.col);
     const off = value - at(want, first.row, first.col);
-    words.say("wrong", `✗ The first difference is at row ${first.row}, column ${first.col}.${why}`,
+    words.say("wrong", `✗ The first difference is at row ${first.row}, column ${first.col}.${shapes}${why}`,
       `Browser: ${spell(first.row, first.col)}`,
       guess?.spell ? `Yours: ${guess.spell(first.row, first.col)}`
         : `Yours: ${number(value, 4)}, which is ${number(Math.abs(off), 4)} too ${off > 0 ? "large" : "small"}`);

@@ -1,0 +1,108 @@
+"""Grades for Canvas and Moodle, as export plug-ins of nbgrader.
+
+    nbgrader export --exporter autograder.export.CanvasExportPlugin --to canvas.csv
+    nbgrader export --exporter autograder.export.MoodleExportPlugin --to moodle.csv
+
+Who handed in nothing, or has no mark yet, gets an empty field: both systems then
+leave what they have. Column names are those of the systems' own import pages.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.plugins import ExportPlugin
+
+FORMULA = ("=", "+", "@", "\t", "\r")
+
+
+def harmless_field(value: Any) -> str:
+    """Return a CSV field that no spreadsheet takes for a formula."""
+    text = "" if value is None else str(value)
+    return "'" + text if text.startswith(FORMULA) else text
+
+
+class _LmsExportPlugin(ExportPlugin):
+    """Writes one row a student and one column an assignment."""
+
+    default_name = "grades.csv"
+
+    def export(self, gradebook: Gradebook) -> None:
+        """Write the chosen assignments and students, all by default."""
+        wanted = {str(name) for name in self.assignment}
+        assignments = [a for a in gradebook.assignments if not wanted or a.name in wanted]
+        students = {str(name) for name in self.student}
+        place = Path(self.to or self.default_name)
+        with place.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            for row in self.rows(gradebook, assignments, students):
+                writer.writerow([harmless_field(field) for field in row])
+        self.log.info("Exported %d assignments to %s", len(assignments), place)
+
+    def rows(
+        self, gradebook: Gradebook, assignments: Sequence[Any], students: set[str]
+    ) -> Iterator[list[Any]]:
+        """Yield the file's rows."""
+        names = [assignment.name for assignment in assignments]
+        yield from self.head(names, [assignment.max_score for assignment in assignments])
+        for student in gradebook.students:
+            if not students or student.id in students:
+                yield [
+                    *self.identity(student),
+                    *(score_of(gradebook, name, student.id) for name in names),
+                ]
+
+    def head(self, names: Sequence[str], points: Sequence[float]) -> list[list[Any]]:
+        """Return the rows above the students."""
+        raise NotImplementedError
+
+    def identity(self, student: Any) -> list[Any]:
+        """Return the fields that say who it is."""
+        raise NotImplementedError
+
+
+def score_of(gradebook: Gradebook, assignment: str, student: str) -> str:
+    """Return a score after late penalty, or an empty text where there is no mark."""
+    try:
+        submission = gradebook.find_submission(assignment, student)
+    except MissingEntry:
+        return ""
+    if submission.needs_manual_grade:
+        return ""
+    return f"{max(0.0, submission.score - submission.late_submission_penalty):g}"
+
+
+class CanvasExportPlugin(_LmsExportPlugin):
+    """Grades as Canvas's gradebook imports them (Grades → Import)."""
+
+    default_name = "canvas.csv"
+
+    def head(self, names: Sequence[str], points: Sequence[float]) -> list[list[Any]]:
+        """Return Canvas's two rows of headings."""
+        return [
+            ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *names],
+            ["    Points Possible", "", "", "", "", *(f"{number:g}" for number in points)],
+        ]
+
+    def identity(self, student: Any) -> list[Any]:
+        """Return the name and the login, by which Canvas finds the student."""
+        name = ", ".join(part for part in (student.last_name, student.first_name) if part)
+        return [name or student.id, "", "", student.id, ""]
+
+
+class MoodleExportPlugin(_LmsExportPlugin):
+    """Grades as Moodle's gradebook imports them (Grades → Import → CSV file)."""
+
+    default_name = "moodle.csv"
+
+    def head(self, names: Sequence[str], points: Sequence[float]) -> list[list[Any]]:
+        """Return Moodle's row of headings."""
+        return [["Username", "First name", "Last name", "Email address", *names]]
+
+    def identity(self, student: Any) -> list[Any]:
+        """Return the fields by which Moodle finds the student."""
+        return [student.id, student.first_name, student.last_name, student.email]

@@ -1,0 +1,192 @@
+"""The one writer: puts marked submissions into nbgrader's gradebook and folders.
+
+One transaction a submission. The gradebook is written first and the autograded
+folder appears after it, whole, by a rename: whoever is killed in between marks
+that submission again, to the same result.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import AssignLatePenalties
+from traitlets.config import Config
+
+from autograder.mark import MARKS, Assignment, Marked
+from autograder.source import CHECK
+
+TIMESTAMP = "timestamp.txt"
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One student's folder for one assignment."""
+
+    student: str
+    folder: Path
+
+
+def digest(files: Mapping[str, bytes]) -> str:
+    """Return a hash of a submission's files: their names and what is in them."""
+    total = hashlib.sha256()
+    for name in sorted(files):
+        total.update(f"{name}\0{len(files[name])}\0".encode())
+        total.update(files[name])
+    return total.hexdigest()
+
+
+class _OneTransaction:
+    """A session whose commits wait for the end of the submission."""
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+
+    def commit(self) -> None:
+        self._session.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._session, name)
+
+
+class Writer:
+    """Writes marks through nbgrader's own Gradebook. Not for use from two processes."""
+
+    def __init__(self, coursedir: CourseDirectory, config: Config, assignment: Assignment) -> None:
+        self.coursedir, self.assignment = coursedir, assignment
+        self.gradebook = Gradebook(coursedir.db_url, coursedir.course_id)
+        self._late = AssignLatePenalties(config=config)
+        self._late.init_plugin()
+
+    def close(self) -> None:
+        """Close the gradebook."""
+        self.gradebook.close()
+
+    def path(self, step: str, student: str) -> Path:
+        """Return a student's folder of an nbgrader step."""
+        return Path(self.coursedir.format_path(step, student, self.assignment.name))
+
+    def autograded(self, student: str) -> Path:
+        """Return the folder a student's marked notebook goes to."""
+        return self.path(self.coursedir.autograded_directory, student)
+
+    def is_done(self, student: str, submitted: str) -> bool:
+        """Return whether just these files of this student have been marked and recorded."""
+        path = self.autograded(student) / f"{self.assignment.notebook_name}.ipynb"
+        try:
+            notebook = nbformat.read(path, as_version=4)
+            self.gradebook.find_submission(self.assignment.name, student)
+        except (OSError, ValueError, MissingEntry):
+            return False
+        return bool(notebook.metadata.get(MARKS, {}).get("digest") == submitted)
+
+    def old_score(self, student: str) -> float | None:
+        """Return the score that the gradebook holds now, None if there is none."""
+        try:
+            submission = self.gradebook.find_submission(self.assignment.name, student)
+        except MissingEntry:
+            return None
+        return None if submission.needs_manual_grade else float(submission.score)
+
+    def write(self, student: str, files: Mapping[str, bytes], marked: Marked) -> None:
+        """Record one marked submission: gradebook first, then the folder."""
+        with self._transaction():
+            self._record(student, marked)
+        self._lay_out(student, files, marked)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        session = self.gradebook.db
+        self.gradebook.db = _OneTransaction(session)
+        try:
+            yield
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            self.gradebook.db = session
+            session.expunge_all()  # or 10,000 submissions stay in memory
+
+    def _record(self, student: str, marked: Marked) -> None:
+        name, gradebook = self.assignment.name, self.gradebook
+        gradebook.update_or_create_student(student)
+        folder = self.path(self.coursedir.submitted_directory, student)
+        timestamp = self._timestamp(folder)
+        extra = {"timestamp": timestamp} if timestamp else {}
+        submission = gradebook.update_or_create_submission(name, student, **extra)
+        notebook = next(
+            book for book in submission.notebooks if book.name == self.assignment.notebook_name
+        )
+        scores = {verdict.exercise: verdict.score for verdict in marked.verdicts}
+        for grade in notebook.grades:
+            grade.auto_score = scores.get(grade.name.removeprefix(CHECK))
+            # As nbgrader's own step does: a score given by hand is kept, and looked at again.
+            grade.needs_manual_grade = grade.auto_score is None or grade.manual_score is not None
+        verdicts = {verdict.exercise: verdict for verdict in marked.verdicts}
+        for comment in notebook.comments:
+            verdict = verdicts.get(comment.name)
+            if marked.reason is not None:
+                comment.auto_comment = f"Not marked: {marked.reason}"
+            elif verdict is not None and verdict.status == "not-attempted":
+                comment.auto_comment = "No response."
+            else:
+                comment.auto_comment = None
+        notebook.late_submission_penalty = None
+        self.gradebook.db.flush()
+        if submission.total_seconds_late > 0 and marked.reason is None:
+            penalty = self._late.plugin_inst.late_submission_penalty(
+                student, notebook.score, submission.total_seconds_late
+            )
+            if penalty is not None:
+                notebook.late_submission_penalty = self._late._check_late_penalty(
+                    notebook, penalty
+                )
+
+    def _timestamp(self, folder: Path) -> Any:
+        path = folder / TIMESTAMP
+        if path.is_symlink() or not path.is_file():
+            return None
+        try:
+            return self.coursedir.get_existing_timestamp(str(folder))
+        except (ValueError, OverflowError, OSError):
+            return None
+
+    def _lay_out(self, student: str, files: Mapping[str, bytes], marked: Marked) -> None:
+        """Write the autograded folder beside its place, then move it there at once."""
+        place = self.autograded(student)
+        fresh = place.with_name(f".{place.name}.new")
+        if fresh.exists():
+            _remove(fresh)
+        notebook = nbformat.reads(marked.notebook, as_version=4)
+        notebook.metadata[MARKS]["digest"] = digest(files)
+        notebook.metadata[MARKS]["seconds"] = dict(marked.seconds)
+        content = {
+            name: data for name, data in files.items()
+            if not name.lower().endswith((".ipynb", ".zip"))
+        }
+        content |= self.assignment.files
+        content[f"{self.assignment.notebook_name}.ipynb"] = nbformat.writes(notebook).encode()
+        for name, data in content.items():
+            path = fresh / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+            path.chmod(0o444)
+        if place.exists():
+            _remove(place)
+        fresh.replace(place)
+
+
+def _remove(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        if path.is_dir() and not path.is_symlink():
+            path.chmod(0o755)
+    shutil.rmtree(folder)

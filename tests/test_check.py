@@ -1,0 +1,133 @@
+"""What the learner sees: a verdict in words and pictures, never a traceback of ours."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import numpy as np
+import pytest
+from autograder.build import build
+from cnnkit import CannotCheck, CheckFailed, check, failed_case, hint
+from cnnkit.check import _memory
+from cnnkit.judge import judge
+from cnnkit.calls import run_calls
+from cnnkit.key import read_key
+from cnnkit.render import case_panels, verdict_html, verdict_text
+from cnnkit.windows import window_of
+
+
+@pytest.fixture(autouse=True)
+def lesson(small_course, monkeypatch):
+    build(small_course)
+    monkeypatch.chdir(small_course / "course/01-small")
+    _memory.failed = None
+    _memory.hints.clear()
+
+
+def double(x):
+    return x**2
+
+
+def total(x):
+    return np.sum(x)
+
+
+def test_a_right_function_passes_quietly(capsys):
+    assert check(total) is None
+    assert capsys.readouterr().out == "✓ total: all right (1 point)\n"
+
+
+def test_a_wrong_function_raises_one_line_and_shows_the_case(capsys):
+    with pytest.raises(CheckFailed) as caught:
+        check(double)
+    assert isinstance(caught.value, AssertionError)
+    assert caught.value._render_traceback_() == [str(caught.value)]
+    shown = capsys.readouterr().out
+    for part in ("✗ double: 0 of 2 points", "You squared", "a 3×4 array", "expected", "yours"):
+        assert part in shown
+
+
+def test_the_failed_case_can_be_worked_on():
+    with pytest.raises(CheckFailed):
+        check(double)
+    case = failed_case()
+    np.testing.assert_allclose(case.expected, 2 * case.arguments["x"])
+    np.testing.assert_allclose(case.yours, double(**case.arguments))
+    assert "a 3×4 array" in repr(case)
+
+
+def test_no_failed_case_yet_is_one_sentence():
+    with pytest.raises(CannotCheck, match="No check has failed"):
+        failed_case()
+
+
+def test_hints_come_one_at_a_time(capsys):
+    hint(double)
+    first = capsys.readouterr().out
+    hint(double)
+    second = capsys.readouterr().out
+    assert "Look." in first
+    assert "Think." not in first
+    assert "Think." in second
+    hint(double)
+    hint(double)
+    assert "3 becomes 6." in capsys.readouterr().out
+
+
+def test_an_exercise_is_known_by_the_name_it_is_bound_to():
+    space = {"check": check}
+    exec("total = lambda x: x.sum()\ncheck(total)", space)
+
+
+def test_what_is_no_exercise_is_named():
+    with pytest.raises(CannotCheck, match="double, total"):
+        check(len)
+
+
+def test_outside_a_lesson_folder_one_sentence_says_so(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(CannotCheck, match="There is no key.npz"):
+        check(total)
+
+
+def test_checking_adds_little_to_the_learners_own_time():
+    with pytest.raises(CheckFailed):
+        check(double)
+    started = time.process_time()
+    for _ in range(5):
+        with pytest.raises(CheckFailed):
+            check(double)
+    assert (time.process_time() - started) / 5 < 0.1
+
+
+def test_the_html_has_no_scripts_and_no_outside_references(small_course):
+    key = read_key(small_course / "course/01-small/key.npz", "double")
+    outcomes = run_calls(lambda x: "<script>alert(1)</script>", key.calls(), key.arrays, key.plan)
+    verdict = judge(key, outcomes)
+    html = verdict_html(verdict, case_panels(key, verdict, outcomes), "a <b>case</b>")
+    assert "<script" not in html
+    assert not re.search(r"(src|href)=|url\(|class=", html)
+    assert "&lt;b&gt;case" in html
+
+
+def test_every_table_says_what_it_shows(small_course):
+    key = read_key(small_course / "course/01-small/key.npz", "double")
+    outcomes = run_calls(double, key.calls(), key.arrays, key.plan)
+    verdict = judge(key, outcomes)
+    panels = case_panels(key, verdict, outcomes)
+    assert [panel.title for panel in panels] == ["x", "expected", "yours", "yours − expected"]
+    html = verdict_html(verdict, panels)
+    assert html.count("<table") == html.count("<caption") == 4
+    assert "[" in verdict_text(verdict, panels)
+
+
+@pytest.mark.parametrize(
+    ("at", "outline"),
+    [((0, 0), (-1, -1, 3, 2)), ((1, 2), (1, 3, 3, 2)), ((1, 2, 5), (1, 3, 3, 2))],
+)
+def test_the_window_of_an_output_cell(at, outline):
+    window = {"of": "image", "kernel": "kernel", "size": None, "stride": "stride", "padding": 1}
+    arguments = {"image": np.zeros((7, 9)), "kernel": np.zeros((3, 2)), "stride": 2}
+    assert window_of(window, arguments, "image", at) == outline
+    assert window_of(window, arguments, "kernel", at) is None
