@@ -19,8 +19,8 @@ from .limits import IsolationError, Limits
 
 _PATIENCE = 120.0  # seconds for the zygote to import everything on a slow machine
 _CODE = (
-    "from inside.zygote import main; import os; sys.path.remove({boot!r}); "
-    "main(int(sys.argv[1]), [p for p in sys.path if p])"
+    "from inside.zygote import main; sys.path.remove({boot!r}); "
+    "main(int(sys.argv[1]), sys.argv[2:])"
 )
 KERNELS_PER_ZYGOTE = 500
 
@@ -76,7 +76,7 @@ class Zygote:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115
         self._control, theirs = socket.socketpair()
         code = _CODE.format(boot=bubblewrap._BOOT)
-        words = bubblewrap.command(code, str(theirs.fileno()))
+        words = bubblewrap.command(code, str(theirs.fileno()), *bubblewrap.search_path())
         started = threading.Event()
         # bubblewrap dies with the thread that started it, so that thread must live on
         keeper = threading.Thread(

@@ -66,8 +66,7 @@ apply_filter = Exercise(
 def apply_filter_cases(rng):
     yield case("a 3×3 window", "a corner of the lesson's image", IMAGE[:3, :3].copy(), EDGE)
     yield case("a 3×3 window", "a 3×3 window", nonzero(rng, (3, 3)), nonzero(rng, (3, 3)))
-    # Weights of the opposite sign of their pixels: the sum is surely below zero, and
-    # the last product is a large one, so that the last row and column matter too.
+    # Weights of the opposite sign of their pixels: the sum is surely below zero.
     patch = nonzero(rng, (3, 3))
     yield case("negative sums", "a sum below zero", patch, -np.sign(patch))
     yield case("other shapes", "2 rows, 3 columns", nonzero(rng, (2, 3)), nonzero(rng, (2, 3)))
@@ -80,10 +79,10 @@ def apply_filter_cases(rng):
         "windows with channels", "2×3 with 4 channels",
         nonzero(rng, (2, 3, 4)), nonzero(rng, (2, 3, 4)),
     )  # fmt: skip
-    # Odd pixels times odd eighths, three of them: the sum always ends in a fraction.
+    # An odd number of eighths, whatever the odd pixels are: never a whole number.
     yield case(
         "other kinds of arrays", "whole-number pixels, weights of fractions",
-        (rng.integers(0, 100, (1, 3)) * 2 + 1).astype(np.uint8), np.array([[0.125, 0.375, 0.25]]),
+        (rng.integers(0, 100, (1, 3)) * 2 + 1).astype(np.uint8), np.array([[0.125, 0.25, 0.5]]),
     )  # fmt: skip
     yield case(
         "other kinds of arrays", "float32, every second column",
@@ -268,21 +267,24 @@ convolve2d = Exercise(
 
 @convolve2d.cases
 def convolve2d_cases(rng):
+    def pair(image, kernel):
+        return nonzero(rng, image), nonzero(rng, kernel)
+
     yield case("the lesson's example", "the 6×6 image and the 3×3 filter", IMAGE, EDGE)
-    yield case("square images", "5×5, kernel 3×3", nonzero(rng, (5, 5)), nonzero(rng, (3, 3)))
-    yield case("square images", "4×4, kernel 2×2", nonzero(rng, (4, 4)), nonzero(rng, (2, 2)))
-    yield case("wide and tall images", "4×7, kernel 3×3", nonzero(rng, (4, 7)), nonzero(rng, (3, 3)))
-    yield case("wide and tall images", "6×3, kernel 2×2", nonzero(rng, (6, 3)), nonzero(rng, (2, 2)))
-    yield case("wide and tall kernels", "5×6, kernel 2×3", nonzero(rng, (5, 6)), nonzero(rng, (2, 3)))
-    yield case("wide and tall kernels", "6×5, kernel 4×1", nonzero(rng, (6, 5)), nonzero(rng, (4, 1)))
+    yield case("square images", "5×5, kernel 3×3", *pair((5, 5), (3, 3)))
+    yield case("square images", "4×4, kernel 2×2", *pair((4, 4), (2, 2)))
+    yield case("wide and tall images", "4×7, kernel 3×3", *pair((4, 7), (3, 3)))
+    yield case("wide and tall images", "6×3, kernel 2×2", *pair((6, 3), (2, 2)))
+    yield case("wide and tall kernels", "5×6, kernel 2×3", *pair((5, 6), (2, 3)))
+    yield case("wide and tall kernels", "6×5, kernel 4×1", *pair((6, 5), (4, 1)))
     yield case("the smallest and the largest kernel", "a kernel of one pixel",
-               nonzero(rng, (2, 4)), nonzero(rng, (1, 1)))  # fmt: skip
+               *pair((2, 4), (1, 1)))  # fmt: skip
     yield case("the smallest and the largest kernel", "a kernel as large as the image",
-               nonzero(rng, (3, 4)), nonzero(rng, (3, 4)))  # fmt: skip
-    # The pixels are even but for the left column, the weights quarters: there is a
-    # fraction in every first window, and no sum is above 255.
+               *pair((3, 4), (3, 4)))  # fmt: skip
+    # One odd pixel and an odd number of quarters on it: the first sum is surely a
+    # fraction. No sum is above 255, so that cutting fractions off is all that happens.
     image = (rng.integers(1, 30, (4, 4)) * 2).astype(np.uint8)
-    image[:, 0] += 1
+    image[0, 0] += 1
     yield case("other kinds of arrays", "an 8-bit image, weights of fractions",
                image, np.array([[0.25, 0.5], [0.5, 0.75]]))  # fmt: skip
     yield case("other kinds of arrays", "float32, every second column",
@@ -521,7 +523,7 @@ def convolve2d_whole_numbers(image, kernel):
 )
 def convolve2d_writes_into_image(image, kernel):
     result = correlate(image, kernel)
-    image[: result.shape[0], : result.shape[1]] = 0
+    image[: result.shape[0], : result.shape[1]] = result
     return result
 
 
@@ -544,8 +546,7 @@ relu = Exercise(
 
 @relu.cases
 def relu_cases(rng):
-    # Signs by construction: each array has values below and above zero, at least one
-    # beyond 1 and one with a fraction.
+    # Surely a value below zero, one above 1 and one with a fraction in each array.
     def mixed(shape):
         values = nonzero(rng, shape)
         flat = values.ravel()
@@ -562,7 +563,8 @@ def relu_cases(rng):
     yield case("other kinds of arrays", "whole numbers", rng.permutation(np.arange(-4, 5)))
     yield case("other kinds of arrays", "float32, every second column",
                mixed((2, 8)).astype(np.float32)[:, ::2])  # fmt: skip
-    yield case("other kinds of arrays", "Fortran order, by name", x=np.asfortranarray(mixed((3, 4))))
+    yield case("other kinds of arrays", "Fortran order, by name",
+               x=np.asfortranarray(mixed((3, 4))))  # fmt: skip
 
 
 @relu.mistake(
@@ -728,9 +730,9 @@ def convolve_channels_cases(rng):
     yield case("other numbers of channels", "one channel", *pair((4, 5, 1), (3, 2, 1)))
     yield case("wide and tall kernels", "5×6×3, kernel 2×4×3", *pair((5, 6, 3), (2, 4, 3)))
     yield case("wide and tall kernels", "5×4×4, kernel 3×1×4", *pair((5, 4, 4), (3, 1, 4)))
-    # As in convolve2d: a fraction in every first window, and no sum above 255.
+    # As in convolve2d: a fraction in the first window, and no sum above 255.
     image = (rng.integers(0, 10, (3, 4, 2)) * 2).astype(np.uint8)
-    image[:, 0, 0] += 1
+    image[0, 0, 0] += 1
     weights = np.array([[0.25, 0.5], [0.75, 0.5]])
     yield case("other kinds of arrays", "an 8-bit image, weights of fractions",
                image, np.stack([weights, weights[::-1] + 1], axis=2))  # fmt: skip
@@ -935,9 +937,9 @@ def convolution_layer_cases(rng):
     image, filters, bias = arguments((4, 3, 2), (2, 2, 2, 2))
     yield case("negative values stay", "two filters, large negative biases",
                image, filters, -bias - 40)  # fmt: skip
-    # As in convolve2d: a fraction in every first window, and no value above 255.
+    # As in convolve2d: a fraction in the first window, and no value above 255.
     image = (rng.integers(0, 10, (3, 4, 2)) * 2).astype(np.uint8)
-    image[:, 0, 0] += 1
+    image[0, 0, 0] += 1
     weights = np.array([[0.25, 0.5], [0.75, 0.5]])
     kernel = np.stack([weights, weights[::-1] + 1], axis=2)
     yield case("other kinds of arrays", "an 8-bit image, weights of fractions",

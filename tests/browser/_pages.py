@@ -155,7 +155,9 @@ class Notebook:
         page.locator(".jp-Notebook .jp-Cell").first.click()
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-        page.wait_for_function(ALL_RAN, timeout=seconds * 1000)
+        page.wait_for_function(ALL_RAN_OR_FAILED, timeout=seconds * 1000)
+        failed = page.locator(FAILED).all_text_contents()
+        assert not failed, f"a cell of {self.name} failed: {failed[0][-600:]}"
 
     def save(self) -> None:
         self.page.keyboard.press("Escape")
@@ -177,11 +179,13 @@ KERNEL_IDLE = """() => {
   const seen = document.querySelector('.jp-NotebookPanel-toolbar [data-status], [data-status]');
   return seen ? seen.dataset.status === 'idle' : true;
 }"""
-# Every code cell bears a number and none the star of a running one.
-ALL_RAN = """() => {
+FAILED = '.jp-OutputArea-output [data-mime-type="application/vnd.jupyter.stderr"]'
+# Every code cell bears a number and none the star of a running one; or one failed.
+ALL_RAN_OR_FAILED = """() => {
   const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]
     .map((p) => p.textContent);
-  return prompts.length > 0 && prompts.every((p) => /\\[\\d+\\]/.test(p));
+  return (prompts.length > 0 && prompts.every((p) => /\\[\\d+\\]/.test(p)))
+    || document.querySelector('[data-mime-type="application/vnd.jupyter.stderr"]') !== null;
 }"""
 
 

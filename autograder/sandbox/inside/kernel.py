@@ -31,20 +31,22 @@ def prepare() -> Any:
     sys.modules["debugpy"] = None  # type: ignore[assignment]
     import ipykernel.debugger
     from ipykernel.ipkernel import IPythonKernel
-    from ipykernel.kernelapp import IPKernelApp  # noqa: F401
+    from ipykernel.kernelapp import IPKernelApp
     from jupyter_client.session import Session
     from traitlets.config import Config
 
     ipykernel.debugger._is_debugpy_available = False
     del sys.modules["debugpy"]
-    config = Config()
+    app = IPKernelApp.instance(config=Config())  # where magics look for the kernel
+    config = app.config
     config.HistoryManager.enabled = False
     config.HistoryManager.hist_file = ":memory:"
     session = Session(key=b"-", username="learner")
     log = logging.getLogger("sandboxed-kernel")
     log.addHandler(logging.NullHandler())
     log.propagate = False
-    kernel = IPythonKernel.instance(config=config, session=session, user_ns={}, log=log)
+    kernel = IPythonKernel.instance(parent=app, session=session, user_ns={}, log=log)
+    app.kernel, app.shell = kernel, kernel.shell
     for name in PRELOADED:
         try:
             importlib.import_module(name)

@@ -48,8 +48,13 @@ class Running:
     reason: str = ""
 
 
-def main(control_descriptor: int, path: Sequence[str]) -> None:
-    """Prepare, say so, and fork kernels until the host hangs up."""
+def main(control_descriptor: int, added: Sequence[str]) -> None:
+    """Prepare, say so, and fork kernels until the host hangs up.
+
+    Modules are found in the standard library first, then in the folders `added`, and in
+    the notebook's folder last, so that nothing in it can stand in for anything else.
+    """
+    path = [*(place for place in sys.path if place not in added), *added]
     sys.path[:] = path
     control = socket.socket(fileno=control_descriptor)
     control.set_inheritable(False)
