@@ -7,12 +7,9 @@ and verdicts. No database, no shared folder; any process on any machine can do i
 
 from __future__ import annotations
 
-import ast
-import builtins
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import nbformat
 from cnnkit.judge import Verdict, judge, unmarked
@@ -23,8 +20,9 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
 from autograder.mend import Unreadable, find_notebook, harmless, mend, read_notebook
+from autograder.needed import needless_cells
 from autograder.session import Answer, Session
-from autograder.source import CHECK, GIVEN_TAGS
+from autograder.source import CHECK, is_check
 
 MARKS = "autograder"
 """The notebook's metadata name under which marks, repairs and reasons stand."""
@@ -107,7 +105,7 @@ def mark_notebook(
     verdicts = tuple(marker.verdicts[key.id] for key in assignment.keys)
     for cell in clean.cells:
         name = cell.metadata.get("nbgrader", {}).get("grade_id", "").removeprefix(CHECK)
-        if _is_check(cell) and name in marker.verdicts:
+        if is_check(cell) and name in marker.verdicts:
             cell.outputs = verdict_outputs(marker.verdicts[name])
     clean.metadata[MARKS] = {
         "repairs": list(repairs),
@@ -158,11 +156,6 @@ def verdict_outputs(verdict: Verdict) -> list[NotebookNode]:
     return [shown, new_output("error", ename="NoPoints", evalue=line, traceback=[line])]
 
 
-def _is_check(cell: NotebookNode) -> bool:
-    data = cell.metadata.get("nbgrader", {})
-    return bool(data.get("grade")) and not data.get("solution")
-
-
 class _Marker:
     """Runs one notebook's cells and judges its exercises."""
 
@@ -198,7 +191,7 @@ class _Marker:
                     continue
                 cell.outputs, cell.execution_count = [], None
                 name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
-                if _is_check(cell):
+                if is_check(cell):
                     key = self.keys.get(name.removeprefix(CHECK))
                     if key is not None and not await self._judge(session, key):
                         waiting.append(key)
@@ -251,73 +244,3 @@ class _Marker:
                 "ended the process.",
             )
         return unmarked(key, "error", f"`{key.id}` returned something that cannot be sent back.")
-
-
-def needless_cells(notebook: NotebookNode, released: NotebookNode) -> set[int]:
-    """Return the places of cells that cannot matter for the marks.
-
-    These are cells of the release, unchanged, that only show something: no setup,
-    given or solution cell, and nothing they define is used by the learner's code.
-    Where learner's code looks names up in ways that cannot be read off, none is.
-    """
-    shows = {
-        cell.source
-        for cell in released.cells
-        if cell.cell_type == "code" and not _matters(cell)
-    }
-    candidates, used = {}, set()
-    for index, cell in enumerate(notebook.cells):
-        if cell.cell_type != "code":
-            continue
-        names = _names(cell.source)
-        if cell.source in shows and not _matters(cell):
-            candidates[index] = names
-        elif not _is_check(cell):
-            if names is None:
-                return set()
-            used |= names[1]
-    return {
-        index for index, names in candidates.items() if names is not None and not names[0] & used
-    }
-
-
-def _matters(cell: NotebookNode) -> bool:
-    tags = cell.metadata.get("tags", [])
-    return "nbgrader" in cell.metadata or any(tag in tags for tag in GIVEN_TAGS)
-
-
-_DYNAMIC = {"globals", "eval", "exec", "vars", "locals", "get_ipython", "compile", "__import__"}
-
-
-def _names(source: str) -> tuple[set[str], set[str]] | None:
-    """Return the names a cell binds and the names it uses, None if that cannot be said."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        # A cell that does not parse binds and uses nothing, unless IPython can read it.
-        return None if any(line.lstrip()[:1] in ("%", "!", "?") for line in
-                           source.splitlines()) else (set(), set())
-    bound: set[str] = set()
-    used: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name):
-            (used if isinstance(node.ctx, ast.Load) else bound).add(node.id)
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            bound.add(node.name)
-        elif isinstance(node, ast.alias):
-            if node.name == "*":
-                return None
-            bound.add((node.asname or node.name).split(".")[0])
-        elif isinstance(node, ast.arg):
-            bound.add(node.arg)
-    if used & _DYNAMIC:
-        return None
-    return bound, used - set(dir(builtins)) | (bound & used)
-
-
-def score_of(verdicts: Sequence[Verdict]) -> dict[str, Any]:
-    """Return score and maximum of some verdicts."""
-    return {
-        "score": round(sum(verdict.score for verdict in verdicts), 2),
-        "max_score": sum(verdict.max_score for verdict in verdicts),
-    }

@@ -121,6 +121,12 @@ def grade_cells(notebook: NotebookNode) -> Iterator[tuple[NotebookNode, dict[str
             yield cell, cell.metadata["nbgrader"]
 
 
+def is_check(cell: NotebookNode) -> bool:
+    """Return whether a cell carries points that are given by calling a function."""
+    data = cell.metadata.get("nbgrader", {})
+    return bool(data.get("grade")) and not data.get("solution")
+
+
 def check_consistency(where: str, notebook: NotebookNode, exercises: tuple[Exercise, ...]) -> None:
     """Check that cells and declarations fit: ids, solution cells, check cells, points."""
     seen: set[str] = set()

@@ -122,7 +122,8 @@ class Writer:
         folder = self.path(self.coursedir.submitted_directory, student)
         timestamp = self._timestamp(folder)
         extra = {"timestamp": timestamp} if timestamp else {}
-        submission = gradebook.update_or_create_submission(name, student, **extra)
+        with gradebook.db.no_autoflush:
+            submission = gradebook.update_or_create_submission(name, student, **extra)
         notebook = next(
             book for book in submission.notebooks if book.name == self.assignment.notebook_name
         )

@@ -116,11 +116,15 @@ def test_fashion(split, each):
 
 @pytest.mark.parametrize("plan", models.PLANS, ids=lambda plan: plan.name)
 def test_models_reach_what_is_recorded(plan):
-    """Does a network, run on the test images now, get exactly as many right as recorded?"""
+    """Does a network, run on the images now, get as many right as recorded?"""
     facts = data.model_facts(plan.name)
     measured = models.measure(plan, data.load_model(plan.name))
-    assert measured == facts
+    # Another processor may round the two largest scores of an image the other way.
+    assert abs(measured["right"] - facts["right"]) <= 1
+    assert abs(measured["train_accuracy"] - facts["train_accuracy"]) < 0.001
     assert facts["accuracy"] == facts["right"] / facts["images"]
+    for name in ("images", "weights", "epochs"):
+        assert measured[name] == facts[name]
 
 
 def test_the_experiment_shows_what_the_lesson_says():

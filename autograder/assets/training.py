@@ -63,7 +63,9 @@ def new_cnn(
 
 def scores(model: Model, images: np.ndarray) -> np.ndarray:
     """Return the (N, K) scores of (N, H, W, C) images."""
-    return _forward(model, images)[-1]
+    # In pieces: the patches of thousands of images at once would fill the memory.
+    pieces = [_forward(model, images[at : at + 200])[-1] for at in range(0, len(images), 200)]
+    return np.concatenate(pieces)
 
 
 def accuracy(model: Model, images: np.ndarray, labels: np.ndarray) -> float:

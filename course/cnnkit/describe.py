@@ -59,7 +59,8 @@ def cells(array: np.ndarray) -> list[list[str]]:
     if 0 < np.abs(finite).max(initial=0) < 0.005:  # with two decimals all would read 0.00
         return [[_powered(value).replace("-", "\u2212") if value else "0" for value in row]
                 for row in array.tolist()]  # fmt: skip
-    decimals = decimals_for(array)
+    size = float(np.abs(finite).max(initial=0))
+    decimals = decimals_for(array, most=0 if size >= 1000 else 1 if size >= 100 else 2)
     return [[number(value, decimals) for value in row] for row in array.tolist()]
 
 

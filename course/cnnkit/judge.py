@@ -72,6 +72,7 @@ class _Result:
     comparison: Comparison
     share: float
     note: str = ""
+    symptom: str = ""
 
     @property
     def right(self) -> bool:
@@ -98,7 +99,7 @@ def judge(key: ExerciseKey, outcomes: Sequence[Outcome]) -> Verdict:
     if whole:
         return Verdict(key.id, score, key.points, "passed", "", None, aspects)
     position = _first_wrong(key, outcomes, results)
-    mistake = recognise(key, outcomes)
+    mistake = recognise(key, outcomes, results)
     if mistake is not None:
         message = mistake.hint
     else:
@@ -124,12 +125,15 @@ def _result(key: ExerciseKey, index: int, outcome: Outcome) -> _Result:
 
         options = {**key.options, **key.options.get(case.aspect, {})}
         name = options.get("measure", key.measure)
+        measured = None
         if name != "close":
-            share, note = MEASURES[name](key.arguments(index), want, outcome.value, options,
-                                         outcome.seconds)
-            share = float(min(1.0, max(0.0, share)))
+            measured = MEASURES[name](key.arguments(index), want, outcome.value, options,
+                                      outcome.seconds)
+        if measured is not None:
+            share = float(min(1.0, max(0.0, measured.share)))
             kind = "right" if share >= 1 else "measured"
-            return _Result(Comparison(share >= 1, kind=kind), share, note)
+            return _Result(Comparison(share >= 1, kind=kind), share, measured.note,
+                           measured.symptom)
     comparison = compare(want, outcome.value, key.tolerance, key.dtype)
     return _Result(comparison, float(comparison.right))
 
@@ -205,17 +209,24 @@ def _first_wrong(
 # --- Mistakes -------------------------------------------------------------------------
 
 
-def recognise(key: ExerciseKey, outcomes: Sequence[Outcome]) -> MistakeKey | None:
+def recognise(
+    key: ExerciseKey, outcomes: Sequence[Outcome], results: Sequence[_Result]
+) -> MistakeKey | None:
     """Return the first mistake whose outcomes these are, wherever it differs from right."""
     for mistake in key.mistakes:
         if mistake.records and all(
-            _matches(key, record, outcomes[at]) for at, record in mistake.records.items()
+            _matches(key, record, outcomes[at], results[at])
+            for at, record in mistake.records.items()
         ):
             return mistake
     return None
 
 
-def _matches(key: ExerciseKey, record: Mapping[str, Any], outcome: Outcome) -> bool:
+def _matches(
+    key: ExerciseKey, record: Mapping[str, Any], outcome: Outcome, result: _Result
+) -> bool:
+    if "symptom" in record:
+        return result.symptom == record["symptom"]
     if "error" in record:
         return record["error"] in outcome.errors[:1]
     if "changed" in record:
@@ -247,6 +258,8 @@ def record_of(key: ExerciseKey, at: int, outcome: Outcome, add: Callable[[Any], 
     result = _result(key, key.plan[at], outcome)
     if result.right and result.comparison.typed:
         return {"changed": list(outcome.changed)} if outcome.changed else None
+    if result.symptom:
+        return {"symptom": result.symptom}
     return {"value": add(outcome.value)}
 
 

@@ -47,7 +47,8 @@ class CaseKey:
 class MistakeKey:
     """What one mistake does at the places of the plan where it differs from what is right.
 
-    Each record is ``{"value": node}``, ``{"error": name}`` or ``{"changed": names}``.
+    Each record is ``{"value": node}``, ``{"error": name}``, ``{"changed": names}`` or,
+    from a measure, ``{"symptom": name}``.
     """
 
     name: str

@@ -151,7 +151,7 @@ def remember(id: str, record: dict[str, Any] | None) -> bool:
     try:
         # Written beside and moved: a kernel killed halfway leaves the old file whole.
         scratch.write_text(json.dumps(records, ensure_ascii=False, indent=1), "utf-8")
-        os.replace(scratch, path)
+        scratch.replace(path)
     except OSError:
         _unsaved.update(records)
         return False

@@ -24,7 +24,7 @@ from typing import Any
 
 from cnnkit import palette
 
-SECONDS = 60.0  # for one notebook
+SECONDS = 40.0  # for one notebook
 KEY = "key.npz"
 
 WORDS = {
@@ -219,9 +219,10 @@ def _html(tables: dict[Path, list[Row]]) -> str:
         for row in rows:
             sign, words = WORDS.get(row.status, WORDS["failed"])
             colour = {"✓": palette.RIGHT, "✗": palette.WRONG}.get(sign, palette.SOFT_INK)
+            left = '<td style="text-align:left">'
             body += (
-                f'<tr><td style="text-align:left"><code>{html.escape(row.exercise)}</code></td>'
-                f'<td style="text-align:left"><span style="color:{colour}">{sign}</span> {words}</td>'
+                f"<tr>{left}<code>{html.escape(row.exercise)}</code></td>"
+                f'{left}<span style="color:{colour}">{sign}</span> {words}</td>'
                 f'<td style="text-align:right">{row.score:g} of {row.max_score:g}</td></tr>'
             )
     total = _totals([row for rows in tables.values() for row in rows])

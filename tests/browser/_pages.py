@@ -152,9 +152,14 @@ class Notebook:
         page = self.page
         page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
         page.wait_for_function(KERNEL_IDLE, timeout=60_000)
-        page.locator(".jp-Notebook .jp-Cell").first.click()
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        for _ in range(4):
+            page.locator(".jp-Notebook .jp-Cell").first.click()
+            page.get_by_role("menuitem", name="Run", exact=True).click()
+            page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+            # JupyterLab forgets cells that were sent while the kernel was still connecting.
+            page.wait_for_timeout(1500)
+            if page.evaluate(STARTED):
+                break
         page.wait_for_function(ALL_RAN_OR_FAILED, timeout=seconds * 1000)
         failed = page.locator(FAILED).all_text_contents()
         assert not failed, f"a cell of {self.name} failed: {failed[0][-600:]}"
@@ -175,10 +180,11 @@ class Notebook:
         return [text.replace("−", "-") for text in locator.all_text_contents()]
 
 
-KERNEL_IDLE = """() => {
-  const seen = document.querySelector('.jp-NotebookPanel-toolbar [data-status], [data-status]');
-  return seen ? seen.dataset.status === 'idle' : true;
-}"""
+# The round indicator in the notebook's toolbar; it is not there before the kernel is.
+KERNEL_IDLE = """() =>
+  document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'"""
+STARTED = """() => [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]
+  .some((p) => p.textContent.trim() !== '[ ]:')"""
 FAILED = '.jp-OutputArea-output [data-mime-type="application/vnd.jupyter.stderr"]'
 # Every code cell bears a number and none the star of a running one; or one failed.
 ALL_RAN_OR_FAILED = """() => {

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import importlib
-import io
 import logging
 import os
+import pkgutil
 import random
 import signal
+import site
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -18,11 +21,25 @@ PRELOADED = (
     "numpy", "numpy.random", "numpy.linalg", "numpy.lib.stride_tricks",
     "matplotlib.pyplot", "matplotlib_inline.backend_inline", "mpl_toolkits.axes_grid1",
     "PIL.Image", "PIL.PngImagePlugin",
-    "ipywidgets", "anywidget", "cnnkit", "cnnkit.calls", "cnnkit.check", "cnnkit.figures",
-    "cnnkit.data", "cnnkit.predict", "cnnkit.progress", "cnnkit.widgets",
+    "ipywidgets", "anywidget",
+    "tornado.platform.asyncio", "zmq.utils.garbage", "IPython.core.magics.namespace",
+    "pexpect", "ptyprocess", "pty", "tty", "pydoc",
     "base64", "collections", "copy", "dataclasses", "functools", "itertools", "json", "math",
     "pathlib", "random", "statistics", "string", "tempfile", "time", "typing", "uuid",
 )  # fmt: skip
+_REHEARSED = (
+    "import numpy as np\nnp.ones(2) + 1",
+    "print('a')",
+    "%matplotlib inline",
+    "import matplotlib.pyplot as plt\nfigure, axes = plt.subplots(1, 2)\n"
+    "axes[0].imshow(np.eye(3), cmap='gray')\naxes[1].plot([0, 1], label='a')\n"
+    "axes[1].set_title('1')\naxes[1].legend()\nplt.show()",
+    "from IPython.display import HTML, display\ndisplay(HTML('<b>a</b>'))",
+    "def f():\n    raise NotImplementedError()\nf()",
+    "assert False, 'a'",
+    "def f(:",
+    "%time 1",
+)
 
 
 def prepare() -> Any:
@@ -35,6 +52,9 @@ def prepare() -> Any:
     from jupyter_client.session import Session
     from traitlets.config import Config
 
+    # what -S leaves out of the built-in names
+    site.sethelper()
+    site.setcopyright()
     ipykernel.debugger._is_debugpy_available = False
     del sys.modules["debugpy"]
     app = IPKernelApp.instance(config=Config())  # where magics look for the kernel
@@ -47,28 +67,48 @@ def prepare() -> Any:
     log.propagate = False
     kernel = IPythonKernel.instance(parent=app, session=session, user_ns={}, log=log)
     app.kernel, app.shell = kernel, kernel.shell
-    for name in PRELOADED:
-        try:
+    for name in (*PRELOADED, *_kit()):
+        with contextlib.suppress(ImportError):
             importlib.import_module(name)
-        except ImportError:
-            continue
-    _warm_up(kernel.shell)
+    _warm_up(kernel)
     return kernel
 
 
-def _warm_up(shell: Any) -> None:
-    """Fill the caches that the first cell and the first figure of a notebook would fill."""
-    import matplotlib.pyplot as plt
-    import numpy as np
+def _kit() -> list[str]:
+    """Every module of `cnnkit`."""
+    try:
+        kit = importlib.import_module("cnnkit")
+    except ImportError:
+        return []
+    return [module.name for module in pkgutil.walk_packages(kit.__path__, "cnnkit.")]
 
-    shell.run_cell("import numpy as np\nnp.ones(2) + 1\n", silent=True, store_history=False)
-    shell.run_cell("%matplotlib inline\n", silent=True, store_history=False)
-    figure, axes = plt.subplots(1, 2)
-    axes[0].imshow(np.eye(3), cmap="gray")
-    axes[1].plot([0, 1], label="a")
-    axes[1].set_title("1")
-    axes[1].legend()
-    figure.savefig(io.BytesIO(), format="png", bbox_inches="tight")
+
+class _Nowhere:
+    """Takes what a kernel would send."""
+
+    def send_multipart(self, *_: object, **__: object) -> None:
+        """Send nothing."""
+
+
+def _warm_up(kernel: Any) -> None:
+    """Run some cells as a notebook would, so that what they import and cache is there."""
+    shell, nowhere = kernel.shell, _Nowhere()
+    kernel.iopub_socket = nowhere
+    shell.displayhook.pub_socket = shell.display_pub.pub_socket = nowhere
+
+    async def run() -> None:
+        for code in _REHEARSED:
+            content = {
+                "code": code, "silent": False, "store_history": False,
+                "user_expressions": {"a": "[1]"}, "allow_stdin": False, "stop_on_error": False,
+            }  # fmt: skip
+            request = kernel.session.msg("execute_request", content)
+            kernel.set_parent([b"nobody"], request)
+            await kernel.execute_request(nowhere, [b"nobody"], request)
+
+    asyncio.run(run())
+    import matplotlib.pyplot as plt
+
     plt.close("all")
     shell.reset(new_session=True, aggressive=False)
     shell.execution_count = 1
@@ -98,6 +138,7 @@ def attach(kernel: Any, key: bytes, doors: Mapping[str, int]) -> Any:
     session.key = key
     session.session = os.urandom(16).hex()
     session.pid = os.getpid()  # a session does not send from a process it was not made in
+    asyncio.set_event_loop(asyncio.new_event_loop())
     loop = ioloop.IOLoop.current()
     iopub = IOPubThread(opened("iopub", zmq.XPUB), pipe=False, session=session)
     iopub.start()

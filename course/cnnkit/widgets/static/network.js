@@ -7,7 +7,7 @@ export default explorer(({ root, session, controls, settings }) => {
   const state = session.state;
   state.pixels ??= null;
   state.pen ??= { row: 4, col: 6, down: false };
-  state.chosen ??= { layer: "conv", map: 0, row: 5, col: 5 };
+  state.chosen ??= null;
   const size = forward(net, matrix(side, side)).conv[0].rows;
   const half = Math.floor(size / 2);
   const count = net.filters.length;
@@ -79,7 +79,7 @@ export default explorer(({ root, session, controls, settings }) => {
       `${words}. Arrow keys choose a cell, Page Up and Page Down a map.`,
       ({ rows, cols, key }) => {
         const { chosen } = state;
-        const here = chosen.layer === name ? chosen : { map: 0, row: 0, col: 0 };
+        const here = chosen?.layer === name ? chosen : { map: 0, row: 0, col: 0 };
         const turn = key === "PageDown" ? 1 : key === "PageUp" ? -1 : 0;
         choose(name, here.map + turn, here.row + rows, here.col + cols);
       });
@@ -100,6 +100,7 @@ export default explorer(({ root, session, controls, settings }) => {
   const spelled = h("p", { class: "cx-formula" });
 
   root.append(
+    sliders(controls.example, controls.brush),
     row(
       figure("draw a digit", pad.el, h("div", { class: "cx-buttons" }, erase, clear)),
       figure("convolution, ReLU", conv.el),
@@ -107,7 +108,6 @@ export default explorer(({ root, session, controls, settings }) => {
       figure("class", h("div", { class: "cx-bars cx-classes" }, ...bars.map((bar) => bar.el))),
       own && figure(yours.title, h("div", { class: "cx-bars cx-classes" }, ...own.map((bar) => bar.el))),
     ),
-    sliders(controls.example, controls.brush),
     verdict,
     ...(yours ? [yours.el] : []),
     row(figure("pixels it looked at", pixels.svg), sign("∗"), figure("its filter", filter.svg),
@@ -131,6 +131,8 @@ export default explorer(({ root, session, controls, settings }) => {
     conv.screens.forEach((screen, f) => screen.paint(result.conv[f], shade));
     pooled.screens.forEach((screen, f) => screen.paint(result.pooled[f], shade));
 
+    // To begin with, the cell that the example excites most.
+    state.chosen ??= strongest(result.conv);
     const { best } = result;
     bars.forEach((bar, k) => {
       bar.set(result.probabilities[k]);
@@ -217,6 +219,11 @@ class Screen {
     };
     return { el, show };
   }
+}
+
+function strongest(maps) {
+  const tops = maps.map((m, map) => ({ layer: "conv", map, ...winner(m, 0, 0, m.rows, m.cols) }));
+  return tops.reduce((best, top) => (top.value > best.value ? top : best));
 }
 
 // Ink with a soft edge; `wipe` takes it away.

@@ -154,8 +154,9 @@ class Session {
     const controls = Object.fromEntries(named.map(([name], i) => [name, made[i]]));
     if (place.gone) return flat.forEach((control) => control.view.remove());
 
-    const root = h("section", {
+    const root = h("div", {
       class: "cx",
+      role: "group",
       "aria-label": `${this.settings.title} explorer`,
       "data-lm-suppress-shortcuts": "true",
       "data-explorer": this.settings.title.toLowerCase(),

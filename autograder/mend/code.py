@@ -1,0 +1,286 @@
+"""What a cell's code binds and uses, read off without running it."""
+
+from __future__ import annotations
+
+import ast
+import re
+import symtable
+import textwrap
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+LONGEST = 200_000
+"""A cell of more characters is not looked into."""
+
+BODY_MAGICS = ("time", "capture", "prun")
+"""Cell magics whose body runs in the notebook's own namespace."""
+
+Modules = Mapping[str, frozenset[str]]
+"""What each ``.py`` beside the notebook defines, by the module's name."""
+
+_ASSIGNED_MAGIC = re.compile(r"^(\s*[\w.,\s\[\]]+=\s*)[!%].*$")
+_MAGIC = re.compile(r"^(\s*)([%!?]|.*[^#'\"]\?{1,2}\s*$)")
+_CELL_MAGIC = re.compile(r"^\s*%%(\w+)")
+_RUN = re.compile(r"^\s*%run\s+(?:-\S+\s+)*[\"']?(?:\./)?([\w./]+)\.py\b", re.MULTILINE)
+_ERRORS = (SyntaxError, ValueError, RecursionError, MemoryError)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement at the top level of a cell, with the comments above it.
+
+    ``nodes`` are several where statements share a line.
+    """
+
+    text: str
+    nodes: tuple[ast.stmt, ...]
+    binds: frozenset[str]
+    uses: frozenset[str]
+
+    def defines(self, name: str) -> bool:
+        """Whether it binds ``name`` to what may well be a function."""
+        return any(_defines(node, name) for node in self.nodes)
+
+    def is_stub(self, name: str) -> bool:
+        """Whether it defines ``name`` as a function that is still to be written."""
+        found = [node for node in self.nodes if _defines(node, name)]
+        return bool(found) and all(_is_stub(node) for node in found)
+
+    @property
+    def is_definition(self) -> bool:
+        """Whether it only defines: a function, a class, an import, a plain constant."""
+        return all(_only_defines(node) for node in self.nodes)
+
+    @property
+    def calls(self) -> frozenset[str]:
+        """The plain names that are called anywhere in it."""
+        return frozenset(
+            part.func.id
+            for node in self.nodes
+            for part in ast.walk(node)
+            if isinstance(part, ast.Call) and isinstance(part.func, ast.Name)
+        )
+
+
+@dataclass(frozen=True)
+class Code:
+    """A cell's code. ``parsed`` is false where Python, and IPython, cannot read it."""
+
+    parsed: bool
+    statements: tuple[Statement, ...] = ()
+
+    @property
+    def binds(self) -> frozenset[str]:
+        """The names bound at the top level."""
+        return frozenset().union(*(statement.binds for statement in self.statements))
+
+    @property
+    def uses(self) -> frozenset[str]:
+        """The global names that are looked up."""
+        return frozenset().union(*(statement.uses for statement in self.statements))
+
+
+@lru_cache(maxsize=4096)
+def analyse(source: str) -> Code:
+    """Return what a code cell does, as far as it can be read off."""
+    tree_and_text = _parse(source)
+    if tree_and_text is None:
+        return Code(False)
+    tree, text = tree_and_text
+    try:
+        return Code(True, tuple(_statements(tree, text, source)))
+    except _ERRORS:
+        return Code(False)
+
+
+def star_binds(source: str, modules: Modules) -> frozenset[str]:
+    """Return what ``from module import *`` and ``%run module.py`` of a cell bind."""
+    found: set[str] = set()
+    for statement in analyse(source).statements:
+        for node in statement.nodes:
+            if isinstance(node, ast.ImportFrom) and any(part.name == "*" for part in node.names):
+                found |= modules.get((node.module or "").split(".")[-1], frozenset())
+    for match in _RUN.finditer(source):
+        found |= modules.get(match[1].split("/")[-1], frozenset())
+    return frozenset(found)
+
+
+def imported_modules(source: str) -> frozenset[str]:
+    """Return the names of the modules a cell imports."""
+    found = set()
+    for statement in analyse(source).statements:
+        for node in statement.nodes:
+            if isinstance(node, ast.Import):
+                found |= {part.name for part in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                found.add(node.module)
+    return frozenset(found)
+
+
+def text_defines(source: str, name: str) -> bool:
+    """Whether the text has a line ``def name(`` at its margin, readable or not."""
+    return re.search(rf"^(async\s+)?def\s+{re.escape(name)}\s*\(", source, re.MULTILINE) is not None
+
+
+def _parse(source: str) -> tuple[ast.Module, str] | None:
+    if len(source) > LONGEST:
+        return None
+    for text in _readings(source):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                return ast.parse(text), text
+            except _ERRORS:
+                continue
+    return None
+
+
+def _readings(source: str) -> Iterator[str]:
+    """Yield the text as Python might read it: as it is, then as IPython would."""
+    yield source
+    text = _without_leading_indent(source)
+    lines = text.split("\n")
+    start = next((i for i, line in enumerate(lines) if line.strip()), 0)
+    magic = _CELL_MAGIC.match(lines[start])
+    if magic:
+        if magic[1] not in BODY_MAGICS:
+            yield ""
+            return
+        lines[start] = "pass"
+    yield "\n".join(lines)
+    yield "\n".join(_without_magic(line) for line in lines)
+
+
+def _without_leading_indent(source: str) -> str:
+    body = source.lstrip("\n")
+    return textwrap.dedent(source) if body[:1] in (" ", "\t") else source
+
+
+def _without_magic(line: str) -> str:
+    assigned = _ASSIGNED_MAGIC.match(line)
+    if assigned:
+        return assigned[1] + "None"
+    magic = _MAGIC.match(line)
+    return magic[1] + "pass" if magic else line
+
+
+def _statements(tree: ast.Module, text: str, source: str) -> Iterator[Statement]:
+    shown = source.split("\n")
+    read = text.split("\n")
+    if len(read) != len(shown):  # a cell magic that is no Python
+        return
+    groups: list[list[ast.stmt]] = []
+    for node in tree.body:
+        if groups and _first_line(node) <= (groups[-1][-1].end_lineno or 0):
+            groups[-1].append(node)
+        else:
+            groups.append([node])
+    start = 0
+    for number, group in enumerate(groups):
+        end = group[-1].end_lineno or start + 1
+        if number == len(groups) - 1:
+            end = len(shown)
+        binds, uses = _names("\n".join(read[start:end]))
+        yield Statement("\n".join(shown[start:end]), tuple(group), binds, uses)
+        start = end
+
+
+def _first_line(node: ast.stmt) -> int:
+    decorators = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(part.lineno for part in decorators)])
+
+
+def _names(text: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the names that some top-level code binds, and the globals it looks up."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            table = symtable.symtable(text, "cell", "exec")
+        except _ERRORS:
+            return frozenset(), frozenset()
+    binds = {
+        symbol.get_name()
+        for symbol in table.get_symbols()
+        if symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace()
+    }
+    uses = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_referenced()}
+    waiting = list(table.get_children())
+    while waiting:
+        child = waiting.pop()
+        waiting += child.get_children()
+        uses |= {
+            symbol.get_name()
+            for symbol in child.get_symbols()
+            if symbol.is_global() and symbol.is_referenced()
+        }
+    return frozenset(binds), frozenset(uses)
+
+
+_BLOCKS = (ast.If, ast.Try, ast.With, ast.For, ast.While)
+
+
+def _inner(node: ast.stmt) -> Iterator[ast.stmt]:
+    for field in ("body", "orelse", "finalbody"):
+        yield from getattr(node, field, [])
+    for handler in getattr(node, "handlers", []):
+        yield from handler.body
+
+
+def _defines(node: ast.stmt, name: str) -> bool:
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return node.name == name
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return any((part.asname or part.name).split(".")[0] == name for part in node.names)
+    if isinstance(node, ast.Assign):
+        targets = [part for target in node.targets for part in ast.walk(target)]
+        named = any(isinstance(part, ast.Name) and part.id == name for part in targets)
+        return named and _may_be_function(node.value, name)
+    if isinstance(node, ast.AnnAssign) and node.value is not None:
+        target = node.target
+        named = isinstance(target, ast.Name) and target.id == name
+        return named and _may_be_function(node.value, name)
+    return isinstance(node, _BLOCKS) and any(_defines(part, name) for part in _inner(node))
+
+
+_NO_FUNCTIONS = (
+    ast.Constant, ast.List, ast.Dict, ast.Set, ast.ListComp, ast.SetComp, ast.DictComp,
+    ast.GeneratorExp, ast.Compare, ast.BinOp, ast.UnaryOp, ast.JoinedStr, ast.Await,
+)
+
+
+def _may_be_function(value: ast.expr, name: str) -> bool:
+    if isinstance(value, ast.Call):
+        # relu = relu(x) keeps a result under the function's name
+        return not (isinstance(value.func, ast.Name) and value.func.id == name)
+    return not isinstance(value, _NO_FUNCTIONS)
+
+
+def _is_stub(node: ast.stmt) -> bool:
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return False
+    body = node.body
+    return all(
+        isinstance(part, ast.Pass)
+        or (isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant))
+        or (isinstance(part, ast.Raise) and _raised(part) == "NotImplementedError")
+        for part in body
+    )
+
+
+def _raised(node: ast.Raise) -> str:
+    raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+    return raised.id if isinstance(raised, ast.Name) else ""
+
+
+def _only_defines(node: ast.stmt) -> bool:
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return True
+    if isinstance(node, ast.Import | ast.ImportFrom | ast.Pass | ast.Global):
+        return True
+    if isinstance(node, ast.Assign | ast.AnnAssign):
+        return True
+    if isinstance(node, ast.Try | ast.If):
+        return all(map(_only_defines, _inner(node)))
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)

@@ -1,0 +1,237 @@
+"""Find the notebook that counts among a submission's files."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from nbformat import NotebookNode
+
+from autograder.mend.code import Modules, analyse, imported_modules, star_binds, text_defines
+from autograder.mend.files import folder_of, unpack
+from autograder.mend.read import Unreadable, read_notebook
+from autograder.mend.scripts import script_to_notebook
+from autograder.mend.text import clean_name
+
+CHECK = "check-"
+CHECKPOINTS = ".ipynb_checkpoints"
+
+
+def exercise_ids(released: NotebookNode) -> list[str]:
+    """Return a released notebook's exercises, in order: its grade cells are ``check-<id>``."""
+    return [
+        cell.metadata["nbgrader"]["grade_id"].removeprefix(CHECK)
+        for cell in released.cells
+        if cell.metadata.get("nbgrader", {}).get("grade")
+        and str(cell.metadata["nbgrader"].get("grade_id", "")).startswith(CHECK)
+    ]
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How a notebook fits an assignment: exercises found and solved, and foreign ones."""
+
+    found: int
+    written: int
+    foreign: int
+    of: int
+
+    @property
+    def fits(self) -> bool:
+        """Whether it is this assignment's, not another's that shares some exercises."""
+        if not self.found:
+            return False
+        return self.found == self.of or self.foreign < self.found
+
+
+def fit(notebook: NotebookNode, released: NotebookNode, modules: Modules | None = None) -> Fit:
+    """Compare a notebook's grade ids and functions with the released notebook's exercises."""
+    exercises = exercise_ids(released)
+    ids = {
+        cell.metadata.get("nbgrader", {}).get("grade_id", "").removeprefix(CHECK)
+        for cell in notebook.cells
+    } - {""}
+    ids |= {
+        name for name in exercises for cell in notebook.cells
+        if cell.get("id") in (name, CHECK + name)
+    }
+    own_ids = {
+        cell.metadata["nbgrader"]["grade_id"].removeprefix(CHECK)
+        for cell in released.cells if "nbgrader" in cell.metadata
+    }
+    written = {name for name in exercises if _written(notebook, name, modules or {})}
+    mentioned = {
+        name for name in exercises
+        if any(text_defines(cell.source, name) or cell.source.strip() == f"check({name})"
+               for cell in notebook.cells)
+    }
+    found = (ids & set(exercises)) | written | mentioned
+    return Fit(len(found), len(written), len(ids - own_ids), len(exercises))
+
+
+def _written(notebook: NotebookNode, name: str, modules: Modules) -> bool:
+    for cell in notebook.cells:
+        if name in star_binds(cell.source, modules):
+            return True
+        for statement in analyse(cell.source).statements:
+            if statement.defines(name) and not statement.is_stub(name):
+                return True
+    return False
+
+
+def find_notebook(
+    files: Mapping[str, bytes], released: NotebookNode, name: str, others: Sequence[str] = ()
+) -> tuple[str, bytes]:
+    """Return the path and bytes of the notebook that counts.
+
+    It is the one with the released name ``<name>.ipynb``; else the only one whose grade
+    ids or functions fit, be it renamed, in a folder, zipped, or exported as a script.
+    ``others`` are the names of the course's other notebooks. Raises Unreadable if there
+    is none, if two fit equally, or if it is another assignment's.
+    """
+    files = unpacked(files)
+    wanted = f"{name}.ipynb"
+    if wanted in files:
+        _require_fit(wanted, files, released, name, others)
+        return wanted, files[wanted]
+    reasons: list[str] = []
+    for tier in _tiers(files, wanted):
+        fitting: list[tuple[str, bytes, Fit]] = []
+        for path, data in tier:
+            try:
+                found = fit(read_notebook(data), released, _modules(files))
+            except Unreadable as error:
+                reasons.append(f"“{clean_name(path)}”: {error}")
+                continue
+            if found.fits:
+                fitting.append((path, data, found))
+            else:
+                reasons.append(f"“{clean_name(path)}” has none of this assignment's exercises.")
+        if fitting:
+            return _only(fitting)
+    if len(reasons) == 1:
+        raise Unreadable(f"There is no {wanted}. {reasons[0]}")
+    if reasons:
+        raise Unreadable(f"There is no {wanted}, and no other file fits: {' '.join(reasons[:3])}")
+    if files:
+        names = ", ".join(f"“{clean_name(path)}”" for path in list(files)[:5])
+        raise Unreadable(f"There is no notebook among the files ({names}).")
+    raise Unreadable("Nothing was handed in: there is no file that can be read.")
+
+
+def _require_fit(
+    path: str, files: Mapping[str, bytes], released: NotebookNode, name: str, others: Sequence[str]
+) -> None:
+    notebook = read_notebook(files[path])  # the reason it cannot be read is the reason
+    found = fit(notebook, released, _modules(files))
+    if found.fits or not found.of:
+        return
+    own = {cell.source.strip() for cell in released.cells}
+    if not found.foreign and any(cell.source.strip() in own for cell in notebook.cells):
+        return  # this notebook, with every exercise deleted
+    shown = clean_name(path)
+    heading = next((cell.source for cell in notebook.cells if cell.source.strip()), "")
+    other = next((o for o in others if o != name and o.lower() in heading.lower()), None)
+    if other is not None:
+        raise Unreadable(f"“{shown}” looks like another assignment's notebook, {other}.")
+    raise Unreadable(
+        f"“{shown}” holds another notebook: this assignment's exercises are not in it."
+    )
+
+
+def _only(fitting: list[tuple[str, bytes, Fit]]) -> tuple[str, bytes]:
+    """Return the one that fits best; copies of the same bytes are one."""
+    if any(found.written for _, _, found in fitting):
+        # a release that nobody touched is not what somebody meant to hand in
+        fitting = [entry for entry in fitting if entry[2].written]
+    most = max(found.found for _, _, found in fitting)
+    best = [(path, data) for path, data, found in fitting if found.found == most]
+    if len({data for _, data in best}) > 1:
+        named = " and ".join(f"“{clean_name(path)}”" for path, _ in best[:4])
+        raise Unreadable(f"{len(best)} notebooks fit equally, {named}; hand in one of them.")
+    return best[0]
+
+
+def _tiers(files: Mapping[str, bytes], wanted: str) -> Iterator[list[tuple[str, bytes]]]:
+    """Yield what may be the notebook: notebooks first, then copies of them, then scripts."""
+    notebooks, disguised, checkpoints, scripts = [], [], [], []
+    for path, data in files.items():
+        where = PurePosixPath(path)
+        suffix = where.suffix.lower()
+        if where.name.startswith("._"):  # what macOS puts into archives
+            continue
+        if CHECKPOINTS in where.parts:
+            if suffix == ".ipynb":
+                checkpoints.append((path, data))
+        elif suffix == ".ipynb":
+            notebooks.append((path, data))
+        elif suffix == ".py":
+            scripts.append((path, script_to_notebook(data.decode("utf-8", "replace"))))
+        elif b'"cells"' in data and data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
+            disguised.append((path, data))  # filters.ipynb.txt, filters.json
+    named = [(path, data) for path, data in notebooks
+             if PurePosixPath(path).name.casefold() == wanted.casefold()]
+    if len({data for _, data in named}) == 1:
+        yield named
+    yield notebooks
+    yield disguised
+    yield checkpoints
+    yield scripts
+
+
+def unpacked(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the files, with the contents of zip files among them."""
+    result = dict(files)
+    for path, data in files.items():
+        inside = f"{folder_of(path)}/"
+        if path.lower().endswith(".zip") and not any(name.startswith(inside) for name in files):
+            result |= unpack(path, data).files
+    return result
+
+
+def _modules(files: Mapping[str, bytes]) -> dict[str, frozenset[str]]:
+    return {
+        name: analyse(source).binds for name, source in module_sources(files).items()
+    }
+
+
+def module_sources(files: Mapping[str, bytes]) -> dict[str, str]:
+    """Return the ``.py`` files that a notebook could import, by module name."""
+    return {
+        PurePosixPath(path).stem: data.decode("utf-8", "replace").replace("\r\n", "\n")
+        for path, data in files.items()
+        if path.endswith(".py") and PurePosixPath(path).stem not in sys.stdlib_module_names
+    }
+
+
+def beside(path: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the files as they lie around the notebook at ``path``, seen from its folder.
+
+    What is in the notebook's own folder, or in its zip file, comes to the top, so that
+    it can be imported; notebooks and archives are left out.
+    """
+    files = unpacked(files)
+    folder = PurePosixPath(path).parent.as_posix()
+    prefix = "" if folder == "." else f"{folder}/"
+    result = {
+        name: data for name, data in files.items()
+        if name != path and not name.lower().endswith((".ipynb", ".zip"))
+    }
+    near = {
+        name.removeprefix(prefix): data for name, data in result.items()
+        if prefix and name.startswith(prefix)
+    }
+    far = {name: data for name, data in result.items() if not (prefix and name.startswith(prefix))}
+    tops = {name.split("/")[0] for name in near}
+    return {name: data for name, data in far.items() if name.split("/")[0] not in tops} | near
+
+
+def imports_one_of(notebook: NotebookNode, modules: Mapping[str, str]) -> set[str]:
+    """Return which of the modules beside it a notebook imports."""
+    return {
+        name
+        for cell in notebook.cells if cell.cell_type == "code"
+        for name in imported_modules(cell.source) if name in modules
+    }

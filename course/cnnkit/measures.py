@@ -1,0 +1,247 @@
+"""Measures for what equal numbers cannot judge: how fast, how often right.
+
+A measure is called as ``measure(arguments, want, got, options, seconds)``:
+
+* ``arguments`` by parameter name, fresh copies; ``want``, what the key expects;
+  ``got``, what the function returned: plain numbers, arrays, tuples, dicts, or anything else.
+* ``options``: the exercise's options, with those of the case's aspect on top.
+* ``seconds``: how long the call took. Marking hands in what was measured from
+  outside the learner's process; the learner's own ``check``, what the call took.
+
+It returns a :class:`Measured`, or None to have the values compared as usual.
+It runs where the judge runs and never calls anything of the learner's.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from cnnkit.compare import compare
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a measure found.
+
+    ``share`` of the aspect's points, 0 to 1; ``note``, a sentence for the learner;
+    ``symptom``, by which a mistake is recognised (the same word for every machine
+    and every seed, so that keys do not depend on them).
+    """
+
+    share: float
+    note: str = ""
+    symptom: str = ""
+
+
+# --- Speed ------------------------------------------------------------------------------
+
+
+def convolve_loop(images: np.ndarray, filters: np.ndarray, biases: np.ndarray) -> np.ndarray:
+    """Convolve a batch with one Python step for each value of the result: the yardstick.
+
+    images (N, H, W, C), filters (F, h, w, C), biases (F,) → (N, H−h+1, W−w+1, F).
+    """
+    count, height, width, _ = filters.shape
+    rows, columns = images.shape[1] - height + 1, images.shape[2] - width + 1
+    maps = np.zeros((len(images), rows, columns, count))
+    for number, image in enumerate(images):
+        for row in range(rows):
+            for column in range(columns):
+                window = image[row : row + height, column : column + width]
+                for which in range(count):
+                    maps[number, row, column, which] = (
+                        np.sum(window * filters[which]) + biases[which]
+                    )
+    return maps
+
+
+def loop_seconds(arguments: Mapping[str, Any]) -> float:
+    """Return how long the plain loop takes for these arguments, here and now.
+
+    It is timed on one image and multiplied, for all images cost the same.
+    """
+    images = arguments["images"]
+    started = time.perf_counter()
+    convolve_loop(images[:1], arguments["filters"], arguments["biases"])
+    return (time.perf_counter() - started) * len(images)
+
+
+def speed(
+    arguments: Mapping[str, Any], want: Any, got: Any, options: Mapping[str, Any], seconds: float
+) -> Measured | None:
+    """Judge a convolution by its time: ``options["factor"]`` times faster than the loop.
+
+    None, so that values are compared as usual, where they are not even right.
+    """
+    if not compare(want, got).right:
+        return None
+    factor = float(options["factor"])
+    ratio = loop_seconds(arguments) / max(seconds, 1e-9)
+    if ratio >= factor:
+        return Measured(1.0)
+    note = (
+        f"The values are right. On {len(arguments['images'])} images your function is "
+        f"{max(ratio, 0.1):.1f} times as fast as the plain loop, and {factor:g} times is asked. "
+        "Look for Python loops over images, rows, columns or filters."
+    )
+    return Measured(0.0, note, "slow")
+
+
+# --- Accuracy of a network ----------------------------------------------------------------
+
+KEYS = ("filters", "filter_biases", "weights", "biases")
+
+
+def accuracy(
+    arguments: Mapping[str, Any], want: Any, got: Any, options: Mapping[str, Any], seconds: float
+) -> Measured:
+    """Judge a trained model by the images it has never seen.
+
+    ``want`` has ``images`` (uint8, 0 to 255) and ``labels``. Up to the accuracy
+    ``options["none"]`` nothing is earned, from ``options["full"]`` on everything,
+    and in between a share. ``arguments`` has the images and labels it was trained on.
+    """
+    wrong = malformed(got, arguments)
+    if wrong is not None:
+        return wrong
+    model = {name: np.asarray(got[name], dtype=np.float64) for name in KEYS}
+    images, labels = want["images"] / 255, np.asarray(want["labels"])
+    right = share_right(model, images, labels)
+    low, high = float(options["none"]), float(options["full"])
+    if right >= high:
+        return Measured(1.0)
+    note = (
+        f"Your network is right on {right:.0%} of {len(labels)} images that it has never seen; "
+        f"all points from {high:.0%}, none below {low:.0%}."
+    )
+    seen = np.asarray(arguments["images"], dtype=np.float64), np.asarray(arguments["labels"])
+    return Measured((right - low) / (high - low), note, diagnose(model, images, labels, *seen))
+
+
+def malformed(got: Any, arguments: Mapping[str, Any]) -> Measured | None:
+    """Return why ``got`` cannot be asked at all, None if it is a model."""
+    if isinstance(got, list | tuple):
+        note = "You returned several things. Asked is the model alone, a dict."
+        return Measured(0.0, note, "several results")
+    if not isinstance(got, Mapping) or any(name not in got for name in KEYS):
+        note = f"A model is a dict with the arrays {', '.join(KEYS)}. Yours is not."
+        return Measured(0.0, note, "no model")
+    try:
+        arrays = {name: np.asarray(got[name], dtype=np.float64) for name in KEYS}
+    except (TypeError, ValueError):
+        return Measured(0.0, "What stands in your model are not all arrays of numbers.", "no model")
+    _, height, width, channels = arguments["images"].shape
+    filters, weights = arrays["filters"], arrays["weights"]
+    if filters.ndim != 4 or filters.shape[3] != channels:
+        last = filters.ndim == 4 and filters.shape[2] == channels
+        note = f"filters must have the shape (F, h, w, {channels}); yours have {filters.shape}."
+        return Measured(0.0, note, "filters last" if last else "shapes")
+    count, tall, wide, _ = filters.shape
+    features = (height - tall + 1) // 2 * ((width - wide + 1) // 2) * count
+    classes = int(np.max(arguments["labels"])) + 1
+    fits = (
+        min(height - tall, width - wide) > 0
+        and weights.ndim == 2
+        and weights.shape[0] == features
+        and weights.shape[1] >= classes
+        and arrays["filter_biases"].shape == (count,)
+        and arrays["biases"].shape == weights.shape[1:]
+    )
+    if not fits:
+        note = (
+            "The shapes in your model do not fit together: "
+            + ", ".join(f"{name} {array.shape}" for name, array in arrays.items())
+            + f" for images of {height}×{width}×{channels}."
+        )
+        return Measured(0.0, note, "shapes")
+    if not all(np.isfinite(array).all() for array in arrays.values()):
+        return Measured(0.0, "There are values in your model that are not numbers.", "not a number")
+    return None
+
+
+def feature_maps(model: Mapping[str, np.ndarray], images: np.ndarray) -> np.ndarray:
+    """Return the maps (N, rows, columns, F) of (N, H, W, C) images, rows and columns even."""
+    filters = model["filters"]
+    windows = sliding_window_view(images, filters.shape[1:3], axis=(1, 2))
+    windows = windows[:, : windows.shape[1] // 2 * 2, : windows.shape[2] // 2 * 2]
+    return np.tensordot(windows, filters, ([3, 4, 5], [3, 1, 2])) + model["filter_biases"]
+
+
+def scores(
+    model: Mapping[str, np.ndarray],
+    images: np.ndarray,
+    relu: bool = True,
+    average: bool = False,
+    channels_first: bool = False,
+) -> np.ndarray:
+    """Return the (N, K) scores of a network, or of one with another part in it."""
+    maps = feature_maps(model, images)
+    if relu:
+        maps = np.maximum(maps, 0)
+    n, rows, columns, count = maps.shape
+    blocks = maps.reshape(n, rows // 2, 2, columns // 2, 2, count)
+    pooled = blocks.mean(axis=(2, 4)) if average else blocks.max(axis=(2, 4))
+    if channels_first:
+        pooled = pooled.transpose(0, 3, 1, 2)
+    return pooled.reshape(n, -1) @ model["weights"] + model["biases"]
+
+
+def share_right(
+    model: Mapping[str, np.ndarray], images: np.ndarray, labels: np.ndarray, **other: bool
+) -> float:
+    """Return the fraction of images whose largest score is at their label."""
+    return float(np.mean(scores(model, images, **other).argmax(axis=1) == labels))
+
+
+def diagnose(
+    model: Mapping[str, np.ndarray],
+    images: np.ndarray,
+    labels: np.ndarray,
+    seen: np.ndarray,
+    seen_labels: np.ndarray,
+) -> str:
+    """Return a word for what is wrong with a model, "weak" if it cannot be said.
+
+    What was trained through another network than it is asked in does well in that one.
+    """
+    filters = model["filters"]
+    if not np.any(filters):
+        return "zero filters"
+    if len(filters) > 1 and np.allclose(filters, filters[:1], rtol=1e-3, atol=1e-6):
+        return "filters alike"
+    right = share_right(model, images, labels)
+    for symptom, other in _others(model, images, labels, seen):
+        if other > right + 0.1 and other > 0.6:
+            return symptom
+    chance = 1.5 * float(np.bincount(seen_labels).max()) / len(seen_labels)
+    start, rest = share_right(model, seen[:20], seen_labels[:20]), 0.0
+    if len(seen) > 40:
+        rest = share_right(model, seen[20:], seen_labels[20:])
+    if not np.any(model["biases"]) and not np.any(model["filter_biases"]):
+        return "untrained"
+    if start > 0.8 and start > rest + 0.25:
+        return "first images only"
+    return "chance" if rest < chance else "weak"
+
+
+def _others(
+    model: Mapping[str, np.ndarray], images: np.ndarray, labels: np.ndarray, seen: np.ndarray
+) -> Iterator[tuple[str, float]]:
+    """Yield how often the model is right in networks that differ in one part."""
+    flipped = {**model, "filters": model["filters"][:, ::-1, ::-1]}
+    yield "flipped", share_right(flipped, images, labels)
+    yield "no relu", share_right(model, images, labels, relu=False)
+    yield "average pooling", share_right(model, images, labels, average=True)
+    yield "channels first", share_right(model, images, labels, channels_first=True)
+    alike = (images - seen.mean()) / max(float(seen.std()), 1e-8)
+    yield "standardized", share_right(model, alike, labels)
+    yield "other range", share_right(model, images * 255, labels)
+
+
+MEASURES: dict[str, Callable[..., Measured | None]] = {"speed": speed, "accuracy": accuracy}
