@@ -19,7 +19,15 @@ from jupyter_core.utils import run_sync
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
-from autograder.mend import Unreadable, find_notebook, harmless, mend, read_notebook
+from autograder.mend import (
+    Unreadable,
+    beside,
+    find_notebook,
+    harmless,
+    mend,
+    plain,
+    read_notebook,
+)
 from autograder.needed import needless_cells
 from autograder.session import Answer, Session
 from autograder.source import CHECK, is_check
@@ -82,12 +90,12 @@ def mark(
     released = nbformat.reads(assignment.released, as_version=4)
     try:
         path, data = find_notebook(files, released, assignment.notebook_name, assignment.others)
-        mended = mend(read_notebook(data), released, files)
+        near = beside(path, files)
+        mended = mend(read_notebook(data), released, near)
     except Unreadable as error:
         return refused(assignment, str(error))
-    beside = {name: content for name, content in files.items() if name != path}
     return mark_notebook(
-        assignment, mended.notebook, {**beside, **assignment.files}, mended.repairs, isolation
+        assignment, mended.notebook, {**near, **assignment.files}, mended.repairs, isolation
     )
 
 
@@ -130,8 +138,6 @@ def note(notebook: NotebookNode, lines: Sequence[str]) -> None:
     """Put lines of plain text into a Markdown cell on top of a notebook."""
     if not lines:
         return
-    from autograder.mend import plain
-
     text = "\n".join(f"- {_escape(plain(line))}" for line in lines)
     cell = nbformat.v4.new_markdown_cell(f"**About this submission**\n\n{text}", id="marking-note")
     notebook.cells = [cell, *(old for old in notebook.cells if old.get("id") != "marking-note")]

@@ -18,7 +18,14 @@ from traitlets import Enum
 
 from autograder.mark import MARKS, Assignment, mark_notebook, refused
 from autograder.marking import prepare
-from autograder.mend import Unreadable, collect_files, find_notebook, mend, read_notebook
+from autograder.mend import (
+    Unreadable,
+    beside,
+    collect_files,
+    find_notebook,
+    mend,
+    read_notebook,
+)
 
 REFUSED = ".refused-"
 """Links and devices in a submission get this before their name: nbgrader then skips them."""
@@ -86,12 +93,14 @@ def read_submission(assignment: Assignment, folder: Path) -> NotebookNode:
         if not Path(name).name.startswith(REFUSED)
     }
     try:
-        _, data = find_notebook(files, released, assignment.notebook_name, assignment.others)
-        mended = mend(read_notebook(data), released, files)
+        path, data = find_notebook(files, released, assignment.notebook_name, assignment.others)
+        mended = mend(read_notebook(data), released, beside(path, files))
     except Unreadable as error:
         return nbformat.reads(refused(assignment, str(error)).notebook, as_version=4)
     repairs = [*mended.repairs, *collected.refused]
-    mended.notebook.metadata[MARKS] = {"repairs": repairs, "reason": None, "verdicts": []}
+    mended.notebook.metadata[MARKS] = {
+        "repairs": repairs, "reason": None, "verdicts": [], "path": path,
+    }
     return mended.notebook
 
 
@@ -116,10 +125,7 @@ class Mark(NbGraderPreprocessor):
         folder = coursedir.format_path(
             coursedir.submitted_directory, info["student"], info["assignment"]
         )
-        files = {
-            name: data for name, data in collect_files(Path(folder)).files.items()
-            if not name.endswith(".ipynb")
-        }
+        files = beside(state.get("path", ""), collect_files(Path(folder)).files)
         marked = mark_notebook(
             assignment, nb, {**files, **assignment.files}, state["repairs"], self.isolation
         )

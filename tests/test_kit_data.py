@@ -138,7 +138,7 @@ def test_the_experiment_shows_what_the_lesson_says():
     assert abs(score["permuted-perceptron"] - score["shifted-perceptron"]) < 0.05
     assert abs(score["permuted-linear"] - score["shifted-linear"]) < 0.05
     assert score["permuted-cnn"] + 0.2 < score["permuted-perceptron"]
-    assert 0.85 < score["fashion-cnn"]
+    assert score["fashion-cnn"] > 0.85
 
 
 def test_models_have_the_keys_that_forward_takes():

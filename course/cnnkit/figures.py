@@ -23,7 +23,6 @@ Anything that is not numbers or has a wrong shape raises one clear TypeError or 
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -33,6 +32,7 @@ import numpy as np
 from cnnkit import describe
 from cnnkit.canvas import PAGE, Panel, compose, emit, flow, quiet
 from cnnkit.charts import show_bars, show_histogram, show_lines
+from cnnkit.galleries import one_each, show_feature_maps, show_images, show_shared, titles_for
 from cnnkit.panels import (
     Limits,
     array_panel,
@@ -41,7 +41,6 @@ from cnnkit.panels import (
     as_windows,
     image_limits,
     image_panel,
-    scale_note,
 )
 
 __all__ = [
@@ -89,34 +88,6 @@ def show_image(
     emit(figure, alt or describe.picture(array, title, signed) + ".")
 
 
-def show_images(
-    images: Sequence[Any],
-    titles: Sequence[str] | None = None,
-    columns: int | None = None,
-    alt: str | None = None,
-    *,
-    signed: bool = False,
-    same_scale: bool = False,
-) -> None:
-    """Show pictures side by side, each (H, W), (H, W, 1) or (H, W, 3).
-
-    Parameters
-    ----------
-    titles : one for each picture.
-    columns : how many in a row; chosen by their number if not given.
-    signed : zero white, minus blue, plus orange.
-    same_scale : one scale for all; otherwise each picture uses its own.
-    """
-    arrays = [as_image(image, "show_images") for image in images]
-    names = _titles(titles, len(arrays), "show_images")
-    across = columns or _columns(len(arrays))
-    limits = _joint_limits(arrays, signed) if same_scale else None
-    with quiet():
-        panels = _gallery(arrays, names, across, signed, limits, note=len(arrays) <= 12)
-        figure = compose(_lines(panels, across), gap=_gap(across))
-    emit(figure, alt or _describe_gallery(arrays, titles, signed))
-
-
 def show_array(
     array: Any,
     title: str | None = None,
@@ -157,9 +128,9 @@ def show_arrays(
     list. What does not fit the page is drawn a little smaller, then on a second line.
     """
     grids = [as_grid(array, "show_arrays") for array in arrays]
-    names = _titles(titles, len(grids), "show_arrays")
-    signs = ["", *_one_each(symbols, len(grids) - 1, "symbols", "")]
-    windows = [as_windows(item) for item in _one_each(highlights, len(grids), "highlights", None)]
+    names = titles_for(titles, len(grids), "show_arrays")
+    signs = ["", *one_each(symbols, len(grids) - 1, "symbols", "")]
+    windows = [as_windows(item) for item in one_each(highlights, len(grids), "highlights", None)]
     shades: Sequence[str | None] = (
         [shade] * len(grids) if shade is None or isinstance(shade, str) else shade
     )
@@ -222,22 +193,6 @@ def show_channels(image: Any, title: str | None = None, alt: str | None = None) 
     emit(figure, alt or ". ".join(words) + ".")
 
 
-def show_feature_maps(
-    maps: Any, titles: Sequence[str] | None = None, columns: int | None = None,
-    alt: str | None = None,
-) -> None:  # fmt: skip
-    """Show feature maps, (H, W, F), on one scale; blue and orange if some value is negative."""
-    array = describe.as_numbers(maps, "show_feature_maps")
-    if array.ndim != 3 or array.size == 0:
-        raise ValueError(
-            f"show_feature_maps draws maps of shape (H, W, F); these have shape {array.shape}."
-        )
-    amount = array.shape[2]
-    names = [f"map {index}" for index in range(amount)] if titles is None else titles
-    _show_shared([array[:, :, index] for index in range(amount)], names, columns, alt,
-                 "show_feature_maps")  # fmt: skip
-
-
 def show_filters(
     filters: Any, titles: Sequence[str] | None = None, columns: int | None = None,
     alt: str | None = None,
@@ -261,81 +216,13 @@ def show_filters(
         if amount <= 6 and max(array.shape[1:]) <= 5:
             show_arrays(list(array), names, alt=alt, shade="signed")
             return
-        _show_shared(list(array), names, columns, alt, "show_filters", signed=True)
+        show_shared(list(array), names, columns, alt, "show_filters", signed=True)
         return
     depth = array.shape[3]
-    named = _titles(names, amount, "show_filters")
+    named = titles_for(names, amount, "show_filters")
     pieces = [array[f, :, :, c] for f in range(amount) for c in range(depth)]
     labels = [f"{name}, channel {c}" for name in named for c in range(depth)]
-    _show_shared(pieces, labels, columns or depth, alt, "show_filters", signed=True)
-
-
-def _show_shared(
-    arrays: Sequence[np.ndarray], titles: Sequence[str], columns: int | None,
-    alt: str | None, function: str, signed: bool = False,
-) -> None:  # fmt: skip
-    """Draw maps on one scale, with one note that says what its ends are."""
-    names = _titles(titles, len(arrays), function)
-    across = columns or _columns(len(arrays))
-    signed = signed or any(bool(np.any(array < 0)) for array in arrays)
-    low, high = _joint_limits(arrays, signed)
-    low = min(low, 0.0)  # black is "no answer at all" after ReLU, also where no map has a 0
-    with quiet():
-        panels = _gallery(arrays, names, across, signed, (low, high), note=False)
-        words = f"All on one scale: {scale_note(low, high, signed)}."
-        figure = compose(_lines(panels, across), gap=_gap(across), foot=words)
-    emit(figure, alt or f"{_describe_gallery(arrays, titles, signed)} {words}")
-
-
-def _gallery(
-    arrays: Sequence[np.ndarray], names: Sequence[str | None], across: int,
-    signed: bool, limits: Limits | None, note: bool,
-) -> list[Panel]:  # fmt: skip
-    room = (PAGE - 0.2 - _gap(across) * (across - 1)) / across
-    tiny = all(max(array.shape[:2]) <= 8 for array in arrays)
-    side = max(0.3, min(1.4 if tiny else 2.4, room) if across > 1 else 3.2)
-    return [
-        image_panel(array, side, name, signed and array.ndim == 2, limits, note)
-        for array, name in zip(arrays, names, strict=True)
-    ]
-
-
-def _lines(panels: Sequence[Panel], across: int) -> list[Sequence[Panel]]:
-    return [panels[start : start + across] for start in range(0, len(panels), across)]
-
-
-def _columns(amount: int) -> int:
-    if amount <= 4:
-        return max(amount, 1)
-    if amount <= 12:
-        rows = math.ceil(amount / (6 if amount > 8 else 4))
-        return math.ceil(amount / rows)
-    return 8 if amount <= 32 else 12
-
-
-def _gap(across: int) -> float:
-    return 0.24 if across <= 4 else (0.16 if across <= 8 else 0.1)
-
-
-def _joint_limits(arrays: Sequence[np.ndarray], signed: bool) -> Limits:
-    kinds = {array.dtype for array in arrays}
-    values = np.concatenate([array.ravel() for array in arrays])
-    return image_limits(values if len(kinds) > 1 else values.astype(kinds.pop()), signed)
-
-
-def _titles(titles: Sequence[Any] | None, amount: int, function: str) -> list[str | None]:
-    if amount == 0:
-        raise ValueError(f"{function} was given nothing to draw.")
-    return [None if title is None else str(title) for title in
-            _one_each(titles, amount, "titles", None)]  # fmt: skip
-
-
-def _one_each(values: Sequence[Any] | None, amount: int, what: str, default: Any) -> list[Any]:
-    if values is None:
-        return [default] * amount
-    if len(values) != amount:
-        raise ValueError(f"There are {len(values)} {what} for {amount} places.")
-    return list(values)
+    show_shared(pieces, labels, columns or depth, alt, "show_filters", signed=True)
 
 
 def _fitted(grid: np.ndarray, title: str | None, windows: Any, shade: str | None) -> Panel:
@@ -344,18 +231,3 @@ def _fitted(grid: np.ndarray, title: str | None, windows: Any, shade: str | None
         if panel.width <= PAGE:
             break
     return panel
-
-
-def _describe_gallery(
-    arrays: Sequence[np.ndarray], titles: Sequence[Any] | None, signed: bool
-) -> str:
-    amount = describe.count(len(arrays), "picture")
-    if titles is not None and len(arrays) <= 6:
-        return ". ".join(
-            describe.picture(array, str(title), signed and array.ndim == 2)
-            for array, title in zip(arrays, titles, strict=True)
-        ) + "."  # fmt: skip
-    shapes = {array.shape[:2] for array in arrays}
-    size = f" of {describe.size_of(arrays[0])}" if len(shapes) == 1 else ""
-    names = f": {describe.listing([str(title) for title in titles])}" if titles is not None else ""
-    return f"{amount}{size}{names}."

@@ -141,17 +141,18 @@ def _result(key: ExerciseKey, index: int, outcome: Outcome) -> _Result:
 def _aspects(
     key: ExerciseKey, outcomes: Sequence[Outcome], results: Sequence[_Result]
 ) -> tuple[Aspect, ...]:
-    # Raising an error, leaving things alone and being consistent are worth nothing
-    # in a function that never gives a right answer.
-    lively = any(
-        result.share > 0 and key.cases[index].error is None
-        for index, result in zip(key.plan, results, strict=True)
-    )
     shares: dict[str, float] = {}
+    values: set[str] = set()
     for index, result in zip(key.plan, results, strict=True):
         case = key.cases[index]
-        share = result.share if lively else 0.0
-        shares[case.aspect] = min(shares.get(case.aspect, 1.0), share)
+        shares[case.aspect] = min(shares.get(case.aspect, 1.0), result.share)
+        if case.error is None:
+            values.add(case.aspect)
+    # Raising an error, leaving things alone and being consistent are worth nothing
+    # in a function that gets no aspect of the values right.
+    lively = any(shares[name] > 0 for name in values)
+    if not lively:
+        shares = dict.fromkeys(shares, 0.0)
     order = list(dict.fromkeys(case.aspect for case in key.cases))
     pairs = [(name, shares[name]) for name in order]
     typed = all(result.comparison.typed for result in results if result.right)

@@ -1,4 +1,4 @@
-"""How lesson 01 is marked: sizes, normalization, grey, brightness, standardization."""
+"""How lesson 01 is marked: sizes, brightness, normalization, grey, standardization."""
 
 import numpy as np
 
@@ -177,6 +177,203 @@ def image_size_floats(image):
 )
 def image_size_printed(image):
     print(image.shape)
+
+
+# --- brighten --------------------------------------------------------------------------
+
+brighten = Exercise(
+    "brighten",
+    points=3,
+    minutes=8,
+    dtype=True,
+    hints=(
+        "What should 250 + 10 be? Not 4, and not 260 either. And 5 − 10?",
+        "Three steps: change to a dtype with more room, add there, bring what lies outside 0–255 "
+        "back to the nearest end. Only then change back to uint8. Order matters.",
+        "Pixels 10, 100, 250 and amount 20: with room the sums are 30, 120, 270. The last is too "
+        "large and becomes 255. Result: 30, 120, 255.",
+    ),
+)
+
+
+@brighten.cases
+def brighten_cases(rng):
+    def middle(shape):
+        """Pixels that ±60 leaves within 0–255."""
+        return rng.integers(60, 196, size=shape).astype(np.uint8)
+
+    def whole(shape):
+        """Pixels that surely include both ends and a middle."""
+        values = pixels(rng, shape)
+        values.ravel()[:4] = 0, 255, 100, 200
+        return values
+
+    up, down = int(rng.integers(20, 61)), -int(rng.integers(20, 61))
+    yield case("within the range", "brighter", middle((2, 3)), up)
+    yield case("within the range", "darker", middle((3, 2)), down)
+    yield case("within the range", "an amount of 0", whole((2, 3)), 0)
+    yield case("too bright", "some pixels above 255", whole((2, 3)), up + 60)
+    yield case("too bright", "white stays white", np.full((2, 2), 255, np.uint8), 1)
+    yield case("too dark", "some pixels below 0", whole((3, 2)), down - 60)
+    yield case("too dark", "black stays black", np.zeros((2, 2), np.uint8), -1)
+    yield case("the largest amounts", "an amount of 255", whole((2, 2)), 255)
+    yield case("the largest amounts", "an amount of −255", whole((2, 2)), -255)
+    # The first pixel lands on 256 exactly: one more than there is room for.
+    edge = whole((2, 2))
+    edge[0, 0] = 256 - up
+    yield case("too bright", "a pixel just above 255", edge, up)
+    yield case("any shape", "a colour image", whole((2, 2, 3)), up)
+    yield case("any shape", "a single row", whole((6,)), down)
+    yield case("any shape", "every second column, by name", amount=up, image=whole((3, 4))[:, ::2])
+
+
+@brighten.mistake(
+    "wraps-around",
+    "The sum is made in 8 bits, where 255 + 1 is 0, and a negative amount does not fit at all. "
+    "Clipping after that is too late. Change to a dtype with more room first.",
+)
+def brighten_wraps_around(image, amount):
+    return image + amount
+
+
+@brighten.mistake(
+    "wraps-at-the-end",
+    "You add with enough room, but then go straight back to 8 bits, and what does not fit wraps "
+    "around. Bring the values into 0–255 before that.",
+)
+def brighten_wraps_at_the_end(image, amount):
+    return (image.astype(np.int64) + amount).astype(np.uint8)
+
+
+@brighten.mistake(
+    "only-too-bright-handled",
+    "White stays white, but dark pixels jump to bright when the amount is negative. You limit the "
+    "values above. They need a limit below, too.",
+)
+def brighten_only_too_bright_handled(image, amount):
+    return np.minimum(image.astype(np.int64) + amount, 255).astype(np.uint8)
+
+
+@brighten.mistake(
+    "only-too-dark-handled",
+    "Black stays black, but bright pixels jump to dark. You limit the values below. They need a "
+    "limit above, too.",
+)
+def brighten_only_too_dark_handled(image, amount):
+    return np.maximum(image.astype(np.int64) + amount, 0).astype(np.uint8)
+
+
+@brighten.mistake(
+    "limit-256",
+    "Some very bright pixels have become black. Your upper limit is 256, and that does not fit "
+    "into 8 bits any more. What is the largest number that does?",
+)
+def brighten_limit_256(image, amount):
+    return np.clip(image.astype(np.int64) + amount, 0, 256).astype(np.uint8)
+
+
+@brighten.mistake(
+    "limit-254",
+    "Your brightest pixels are 254. The largest number that fits into 8 bits is one more.",
+)
+def brighten_limit_254(image, amount):
+    return np.clip(image.astype(np.int64) + amount, 0, 254).astype(np.uint8)
+
+
+@brighten.mistake(
+    "not-limited",
+    "Your values go beyond 0–255. No 8-bit image can hold those. Bring them back to the nearest "
+    "end, then change the dtype to uint8.",
+)
+def brighten_not_limited(image, amount):
+    return image.astype(np.int64) + amount
+
+
+@brighten.mistake(
+    "still-wide",
+    "The values are right, but their dtype is not: the image came as uint8 and should leave as "
+    "uint8. One conversion is missing at the end.",
+)
+def brighten_still_wide(image, amount):
+    return np.clip(image.astype(np.int64) + amount, 0, 255)
+
+
+@brighten.mistake(
+    "floats",
+    "The values are right, but they are floats. The image came as uint8 and should leave as "
+    "uint8.",
+)
+def brighten_floats(image, amount):
+    return np.clip(image.astype(np.float64) + amount, 0, 255)
+
+
+@brighten.mistake(
+    "subtracted",
+    "A positive amount makes your image darker. It should be added.",
+)
+def brighten_subtracted(image, amount):
+    return np.clip(image.astype(np.int64) - amount, 0, 255).astype(np.uint8)
+
+
+@brighten.mistake(
+    "never-darker",
+    "A negative amount makes your image brighter. Keep its sign: adding −20 makes darker.",
+)
+def brighten_never_darker(image, amount):
+    return np.clip(image.astype(np.int64) + abs(amount), 0, 255).astype(np.uint8)
+
+
+@brighten.mistake(
+    "multiplied",
+    "You multiply, so that bright pixels change more than dark ones. Here the same amount is "
+    "added to every pixel.",
+)
+def brighten_multiplied(image, amount):
+    # In whole numbers: image · (1 + amount / 255) without its fraction.
+    wide = image.astype(np.int64)
+    return np.clip(wide + wide * amount // 255, 0, 255).astype(np.uint8)
+
+
+@brighten.mistake(
+    "squeezed-to-fit",
+    "When values get too large you make the whole image smaller in scale. Then all pixels change. "
+    "Only those outside 0–255 should, each for itself.",
+)
+def brighten_squeezed_to_fit(image, amount):
+    wide = image.astype(np.int64) + amount
+    wide = wide - min(int(wide.min()), 0)
+    return (wide * 255 // max(int(wide.max()), 255)).astype(np.uint8)
+
+
+@brighten.mistake(
+    "first-channel-only",
+    "In a colour image only the red channel has changed. The amount is added to every channel.",
+)
+def brighten_first_channel_only(image, amount):
+    result = np.clip(image.astype(np.int64) + amount, 0, 255).astype(np.uint8)
+    if image.ndim == 3:
+        result[:, :, 1:] = image[:, :, 1:]
+    return result
+
+
+@brighten.mistake(
+    "too-large-left-alone",
+    "Pixels that would get too bright or too dark stay as they were. They should go all the way "
+    "to 255 or to 0.",
+)
+def brighten_too_large_left_alone(image, amount):
+    wide = image.astype(np.int64) + amount
+    return np.where((wide < 0) | (wide > 255), image, wide).astype(np.uint8)
+
+
+@brighten.mistake(
+    "changes-its-argument",
+    "The result is right, but the image that came in was changed too. The caller may still need "
+    "it. Return a new array.",
+)
+def brighten_changes_its_argument(image, amount):
+    image[...] = np.clip(image.astype(np.int64) + amount, 0, 255)
+    return image
 
 
 # --- normalize -------------------------------------------------------------------------
@@ -546,203 +743,6 @@ def to_grayscale_clipped(image):
     return np.clip(image @ BT601, 0, 1)
 
 
-# --- brighten --------------------------------------------------------------------------
-
-brighten = Exercise(
-    "brighten",
-    points=3,
-    minutes=8,
-    dtype=True,
-    hints=(
-        "What should 250 + 10 be? Not 4, and not 260 either. And 5 − 10?",
-        "Three steps: change to a dtype with more room, add there, bring what lies outside 0–255 "
-        "back to the nearest end. Only then change back to uint8. Order matters.",
-        "Pixels 10, 100, 250 and amount 20: with room the sums are 30, 120, 270. The last is too "
-        "large and becomes 255. Result: 30, 120, 255.",
-    ),
-)
-
-
-@brighten.cases
-def brighten_cases(rng):
-    def middle(shape):
-        """Pixels that ±60 leaves within 0–255."""
-        return rng.integers(60, 196, size=shape).astype(np.uint8)
-
-    def whole(shape):
-        """Pixels that surely include both ends and a middle."""
-        values = pixels(rng, shape)
-        values.ravel()[:4] = 0, 255, 100, 200
-        return values
-
-    up, down = int(rng.integers(20, 61)), -int(rng.integers(20, 61))
-    yield case("within the range", "brighter", middle((2, 3)), up)
-    yield case("within the range", "darker", middle((3, 2)), down)
-    yield case("within the range", "an amount of 0", whole((2, 3)), 0)
-    yield case("too bright", "some pixels above 255", whole((2, 3)), up + 60)
-    yield case("too bright", "white stays white", np.full((2, 2), 255, np.uint8), 1)
-    yield case("too dark", "some pixels below 0", whole((3, 2)), down - 60)
-    yield case("too dark", "black stays black", np.zeros((2, 2), np.uint8), -1)
-    yield case("the largest amounts", "an amount of 255", whole((2, 2)), 255)
-    yield case("the largest amounts", "an amount of −255", whole((2, 2)), -255)
-    # The first pixel lands on 256 exactly: one more than there is room for.
-    edge = whole((2, 2))
-    edge[0, 0] = 256 - up
-    yield case("too bright", "a pixel just above 255", edge, up)
-    yield case("any shape", "a colour image", whole((2, 2, 3)), up)
-    yield case("any shape", "a single row", whole((6,)), down)
-    yield case("any shape", "every second column, by name", amount=up, image=whole((3, 4))[:, ::2])
-
-
-@brighten.mistake(
-    "wraps-around",
-    "The sum is made in 8 bits, where 255 + 1 is 0, and a negative amount does not fit at all. "
-    "Clipping after that is too late. Change to a dtype with more room first.",
-)
-def brighten_wraps_around(image, amount):
-    return image + amount
-
-
-@brighten.mistake(
-    "wraps-at-the-end",
-    "You add with enough room, but then go straight back to 8 bits, and what does not fit wraps "
-    "around. Bring the values into 0–255 before that.",
-)
-def brighten_wraps_at_the_end(image, amount):
-    return (image.astype(np.int64) + amount).astype(np.uint8)
-
-
-@brighten.mistake(
-    "only-too-bright-handled",
-    "White stays white, but dark pixels jump to bright when the amount is negative. You limit the "
-    "values above. They need a limit below, too.",
-)
-def brighten_only_too_bright_handled(image, amount):
-    return np.minimum(image.astype(np.int64) + amount, 255).astype(np.uint8)
-
-
-@brighten.mistake(
-    "only-too-dark-handled",
-    "Black stays black, but bright pixels jump to dark. You limit the values below. They need a "
-    "limit above, too.",
-)
-def brighten_only_too_dark_handled(image, amount):
-    return np.maximum(image.astype(np.int64) + amount, 0).astype(np.uint8)
-
-
-@brighten.mistake(
-    "limit-256",
-    "Some very bright pixels have become black. Your upper limit is 256, and that does not fit "
-    "into 8 bits any more. What is the largest number that does?",
-)
-def brighten_limit_256(image, amount):
-    return np.clip(image.astype(np.int64) + amount, 0, 256).astype(np.uint8)
-
-
-@brighten.mistake(
-    "limit-254",
-    "Your brightest pixels are 254. The largest number that fits into 8 bits is one more.",
-)
-def brighten_limit_254(image, amount):
-    return np.clip(image.astype(np.int64) + amount, 0, 254).astype(np.uint8)
-
-
-@brighten.mistake(
-    "not-limited",
-    "Your values go beyond 0–255. No 8-bit image can hold those. Bring them back to the nearest "
-    "end, then change the dtype to uint8.",
-)
-def brighten_not_limited(image, amount):
-    return image.astype(np.int64) + amount
-
-
-@brighten.mistake(
-    "still-wide",
-    "The values are right, but their dtype is not: the image came as uint8 and should leave as "
-    "uint8. One conversion is missing at the end.",
-)
-def brighten_still_wide(image, amount):
-    return np.clip(image.astype(np.int64) + amount, 0, 255)
-
-
-@brighten.mistake(
-    "floats",
-    "The values are right, but they are floats. The image came as uint8 and should leave as "
-    "uint8.",
-)
-def brighten_floats(image, amount):
-    return np.clip(image.astype(np.float64) + amount, 0, 255)
-
-
-@brighten.mistake(
-    "subtracted",
-    "A positive amount makes your image darker. It should be added.",
-)
-def brighten_subtracted(image, amount):
-    return np.clip(image.astype(np.int64) - amount, 0, 255).astype(np.uint8)
-
-
-@brighten.mistake(
-    "never-darker",
-    "A negative amount makes your image brighter. Keep its sign: adding −20 makes darker.",
-)
-def brighten_never_darker(image, amount):
-    return np.clip(image.astype(np.int64) + abs(amount), 0, 255).astype(np.uint8)
-
-
-@brighten.mistake(
-    "multiplied",
-    "You multiply, so that bright pixels change more than dark ones. Here the same amount is "
-    "added to every pixel.",
-)
-def brighten_multiplied(image, amount):
-    # In whole numbers: image · (1 + amount / 255) without its fraction.
-    wide = image.astype(np.int64)
-    return np.clip(wide + wide * amount // 255, 0, 255).astype(np.uint8)
-
-
-@brighten.mistake(
-    "squeezed-to-fit",
-    "When values get too large you make the whole image smaller in scale. Then all pixels change. "
-    "Only those outside 0–255 should, each for itself.",
-)
-def brighten_squeezed_to_fit(image, amount):
-    wide = image.astype(np.int64) + amount
-    wide = wide - min(int(wide.min()), 0)
-    return (wide * 255 // max(int(wide.max()), 255)).astype(np.uint8)
-
-
-@brighten.mistake(
-    "first-channel-only",
-    "In a colour image only the red channel has changed. The amount is added to every channel.",
-)
-def brighten_first_channel_only(image, amount):
-    result = np.clip(image.astype(np.int64) + amount, 0, 255).astype(np.uint8)
-    if image.ndim == 3:
-        result[:, :, 1:] = image[:, :, 1:]
-    return result
-
-
-@brighten.mistake(
-    "too-large-left-alone",
-    "Pixels that would get too bright or too dark stay as they were. They should go all the way "
-    "to 255 or to 0.",
-)
-def brighten_too_large_left_alone(image, amount):
-    wide = image.astype(np.int64) + amount
-    return np.where((wide < 0) | (wide > 255), image, wide).astype(np.uint8)
-
-
-@brighten.mistake(
-    "changes-its-argument",
-    "The result is right, but the image that came in was changed too. The caller may still need "
-    "it. Return a new array.",
-)
-def brighten_changes_its_argument(image, amount):
-    image[...] = np.clip(image.astype(np.int64) + amount, 0, 255)
-    return image
-
-
 # --- standardize -----------------------------------------------------------------------
 
 standardize = Exercise(
@@ -960,8 +960,8 @@ def standardize_whole_numbers(images):
 
 @standardize.mistake(
     "changes-its-argument",
-    "The values are right, but `-=` and `/=` work in the caller's own array: they change the images "
-    "that came in, and stop with an error if those are whole numbers. Make a new array.",
+    "The values are right, but `-=` and `/=` work in the caller's own array: they change what came "
+    "in, and stop with an error if it holds whole numbers. Make a new array.",
 )
 def standardize_changes_its_argument(images):
     mean, deviation = images.mean(axis=(0, 1, 2)), images.std(axis=(0, 1, 2))

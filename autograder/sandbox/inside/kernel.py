@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import importlib
 import logging
 import os
@@ -15,6 +16,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+_PIECE = 1 << 20  # characters
 CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
 # what notebooks import; a name that is not installed is passed over
 PRELOADED = (
@@ -70,6 +72,7 @@ def prepare() -> Any:
     for name in (*PRELOADED, *_kit()):
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
+    stream_class()
     _warm_up(kernel)
     return kernel
 
@@ -114,13 +117,32 @@ def _warm_up(kernel: Any) -> None:
     shell.execution_count = 1
 
 
+@functools.cache
+def stream_class() -> type:
+    """What ``sys.stdout`` is: ipykernel's stream, sent in pieces that a message can hold."""
+    from ipykernel.iostream import OutStream
+
+    class Stream(OutStream):  # type: ignore[misc]
+        waiting = 0
+
+        def write(self, string: str) -> int | None:
+            written = super().write(string)
+            self.waiting += len(string)
+            if self.waiting > _PIECE:
+                self.waiting = 0
+                self.flush()
+            return written
+
+    return Stream
+
+
 def attach(kernel: Any, key: bytes, doors: Mapping[str, int]) -> Any:
     """Connect the kernel to the listening sockets `doors` (channel name to descriptor).
 
     Returns the event loop that, once started, answers on them.
     """
     import zmq
-    from ipykernel.iostream import IOPubThread, OutStream
+    from ipykernel.iostream import IOPubThread
     from tornado import ioloop
     from zmq.eventloop.zmqstream import ZMQStream
 
@@ -151,8 +173,8 @@ def attach(kernel: Any, key: bytes, doors: Mapping[str, int]) -> Any:
     kernel.control_stream = ZMQStream(opened("control", zmq.ROUTER), loop)
     heartbeat = ZMQStream(opened("hb", zmq.ROUTER), loop)
     heartbeat.on_recv(heartbeat.send_multipart)
-    sys.stdout = OutStream(session, iopub, "stdout", watchfd=False)
-    sys.stderr = OutStream(session, iopub, "stderr", watchfd=False)
+    sys.stdout = stream_class()(session, iopub, "stdout", watchfd=False)
+    sys.stderr = stream_class()(session, iopub, "stderr", watchfd=False)
     kernel._stdout, kernel._stderr = sys.stdout, sys.stderr
     os.register_at_fork(after_in_child=_silence)
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,0 +1,30 @@
+"""Mend submissions: whatever is broken about a notebook, the learner's code is found.
+
+    files = collect_files(folder).files
+    path, data = find_notebook(files, released, "filters")
+    mended = mend(read_notebook(data), released, files)
+    ...run it...
+    shown = harmless(mended.notebook)
+"""
+
+from autograder.mend.files import Collected, collect_files
+from autograder.mend.find import beside, exercise_ids, find_notebook
+from autograder.mend.harmless import harmless
+from autograder.mend.read import Unreadable, read_notebook
+from autograder.mend.rebuild import Mended, mend
+from autograder.mend.text import clean_name, plain
+
+__all__ = [
+    "Collected",
+    "Mended",
+    "Unreadable",
+    "beside",
+    "clean_name",
+    "collect_files",
+    "exercise_ids",
+    "find_notebook",
+    "harmless",
+    "mend",
+    "plain",
+    "read_notebook",
+]

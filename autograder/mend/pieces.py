@@ -1,0 +1,163 @@
+"""A submission's cells, and which cell of the released notebook each one is."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nbformat import NotebookNode
+
+from autograder.mend.code import analyse, text_defines
+
+CHECK = "check-"
+NOTE_ID = "marking-note"
+"""The cell that marking puts on top of a marked notebook; it is nobody's work."""
+
+_FENCED = re.compile(r"\A\s*(`{3,}|~{3,})[ \w{}.]*\n(.*?)\n\1\s*\Z", re.DOTALL)
+
+
+@dataclass
+class Piece:
+    """One cell of the submission.
+
+    ``at`` is the place of the released cell it is, None for a cell of the learner's own.
+    ``by`` says how that is known: ``"grade id"``, ``"id"`` or ``"text"``.
+    """
+
+    kind: str
+    source: str
+    grade_id: str | None
+    id: str | None
+    points: object = None
+    at: int | None = None
+    by: str = ""
+
+
+def read_pieces(notebook: NotebookNode) -> list[Piece]:
+    """Return a notebook's cells, without those that are empty and nameless."""
+    ids = Counter(cell.get("id") for cell in notebook.cells)
+    pieces = []
+    for cell in notebook.cells:
+        data = cell.metadata.get("nbgrader", {})
+        grade_id = data.get("grade_id")
+        if cell.get("id") == NOTE_ID or (not cell.source.strip() and grade_id is None):
+            continue
+        pieces.append(
+            Piece(
+                kind=cell.cell_type,
+                source=cell.source,
+                grade_id=grade_id,
+                id=cell.get("id") if ids[cell.get("id")] == 1 else None,
+                points=data.get("points"),
+            )
+        )
+    return pieces
+
+
+def join_split(pieces: list[Piece], exercises: Sequence[str], repairs: list[str]) -> list[Piece]:
+    """Join cells that were one function until somebody split them in the middle."""
+    joined: list[Piece] = []
+    for piece in pieces:
+        before = joined[-1] if joined else None
+        if before is not None and _continues(before, piece):
+            before.source = f"{before.source.rstrip()}\n{piece.source}"
+            names = [name for name in exercises if text_defines(before.source, name)]
+            of = f"the cell of {names[-1]}" if names else "a cell"
+            repairs.append(f"{of} had been split in the middle; joined")
+        else:
+            joined.append(piece)
+    return joined
+
+
+def _continues(before: Piece, piece: Piece) -> bool:
+    if before.kind != "code" or piece.kind != "code":
+        return False
+    if piece.grade_id is not None and piece.grade_id != before.grade_id:
+        return False
+    first = next(
+        (line for line in piece.source.split("\n") if line.strip() and line.strip()[0] != "#"), ""
+    )
+    if first[:1] not in (" ", "\t") or not re.search(r"^\s*(async )?def ", before.source, re.M):
+        return False
+    try:
+        ast.parse(piece.source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return analyse(f"{before.source.rstrip()}\n{piece.source}").parsed
+    return False
+
+
+def match(pieces: list[Piece], released: NotebookNode) -> None:
+    """Say of each piece which released cell it is: by grade id, by cell id, by its text."""
+    by_grade_id: dict[str, int] = {}
+    by_id: dict[str, int] = {}
+    for at, cell in enumerate(released.cells):
+        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+        if grade_id:
+            by_grade_id[grade_id] = at
+        if cell.get("id"):
+            by_id[cell.id] = at
+    taken = set()
+    for piece in pieces:
+        if piece.grade_id in by_grade_id:
+            piece.at, piece.by = by_grade_id[piece.grade_id], "grade id"
+        elif piece.id is not None and piece.id in by_id:
+            piece.at, piece.by = by_id[piece.id], "id"
+        if piece.at is not None:
+            taken.add(piece.at)
+    _match_text(pieces, released, taken)
+
+
+def _match_text(pieces: list[Piece], released: NotebookNode, taken: set[int]) -> None:
+    """Match what has lost its ids by its text, each released cell once."""
+    places: dict[tuple[str, str], list[int]] = {}
+    for at, cell in enumerate(released.cells):
+        if at not in taken:
+            places.setdefault((cell.cell_type, squeeze(cell.source)), []).append(at)
+    for piece in pieces:
+        free = places.get((piece.kind, squeeze(piece.source)))
+        if piece.at is None and free:
+            piece.at, piece.by = free.pop(0), "text"
+
+
+def squeeze(source: str) -> str:
+    """Return a source without what no one sees: blanks at line ends, empty lines around."""
+    return "\n".join(line.rstrip() for line in source.strip().split("\n"))
+
+
+def retype(
+    pieces: list[Piece], released: NotebookNode, exercises: Sequence[str], repairs: list[str]
+) -> None:
+    """Make code again of solution cells that had been turned into text."""
+    for piece in pieces:
+        if piece.kind == "code":
+            continue
+        code = unfenced(piece.source)
+        if piece.at is not None:
+            cell = released.cells[piece.at]
+            if not cell.metadata.get("nbgrader", {}).get("solution"):
+                continue
+            name = str(cell.metadata["nbgrader"]["grade_id"])
+        else:
+            names = [name for name in exercises if _writes(code, name)]
+            others = [other.source for other in pieces if other.kind == "code"]
+            if not names or any(_writes(source, names[0]) for source in others):
+                continue
+            name = names[0]
+        piece.kind, piece.source = "code", code
+        repairs.append(f"the cell of {name} had been turned into text; made code again")
+
+
+def unfenced(source: str) -> str:
+    """Return the code inside a Markdown cell that is one fenced block."""
+    found = _FENCED.match(source)
+    return found[2] if found else source
+
+
+def _writes(source: str, name: str) -> bool:
+    return any(
+        statement.defines(name) and not statement.is_stub(name)
+        for statement in analyse(source).statements
+    )
