@@ -131,7 +131,7 @@ SLIDERS = {
     "pixels": ("brightness", ".cx-formula"),
     "filter": ("Weight in row 0, column 0", ".cx-sum"),
     "stride": ("stride", ".cx-formula"),
-    "pooling": ("window size", ".cx-sum"),
+    "pooling": ("window size", ".cx-note"),
     "network": ("example", ".cx-bar-value"),
 }
 
@@ -150,7 +150,7 @@ CLOCK = """([handle, root, changed]) => {
     const start = event.timeStamp;
     const before = read();
     const look = () => after(async () => {
-      if (read() === before || !read()) return look();
+      if (read() === before) return look();
       if (!changed) {
         const picture = root.querySelector('.widget-output img, .jp-OutputArea img');
         await picture.decode().catch(() => 0);

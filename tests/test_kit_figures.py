@@ -60,6 +60,9 @@ CALLS = {
     "images": lambda: figures.show_images([IMAGE, COLOUR], ["grey", "colour"]),
     "images many": lambda: figures.show_images([IMAGE] * 30, list(range(30)), columns=10),
     "images one scale": lambda: figures.show_images([IMAGE * 1.0, IMAGE - 99.0], same_scale=True),
+    "images long titles": lambda: figures.show_images([IMAGE] * 8, ["1. convolution, a map"] * 8),
+    "images many titles": lambda: figures.show_images([IMAGE] * 40, ["Ankle boot"] * 40),
+    "lines millions": lambda: figures.show_lines([1, 2], {"a": [1e5, 3e8]}, "x", "how many", log=True),
     "array": lambda: figures.show_array(IMAGE, "pixels", highlight=(1, 2, 3, 3)),
     "array vector": lambda: figures.show_array([1, 2, 3]),
     "array number": lambda: figures.show_array(2.5),
@@ -209,6 +212,22 @@ def test_a_stretched_picture_says_so():
         "blue −4, white 0, orange 4"
     )
     assert image_panel(LARGE * 2, 2.0).note == "values outside 0 to 1 are cut off"
+
+
+def test_thousands_are_grouped(capsys):
+    """Are large numbers at bars easy to read?"""
+    figures.show_bars([8554, 1946, -1234567, 12], ["a", "b", "c", "d"])
+    assert capsys.readouterr().out == "Bars: a 8,554, b 1,946, c −1,234,567, d 12.\n"
+
+
+def test_words_stay_inside_the_picture(shown):
+    """Do the left edge of a chart and all other edges stay free of cut-off letters?"""
+    CALLS["lines millions"]()
+    CALLS["images many titles"]()
+    CALLS["bars minus"]()
+    for picture, *_ in shown:
+        edge = np.concatenate([picture[:, :4].reshape(-1, 3), picture[:, -4:].reshape(-1, 3)])
+        assert edge.min() == 255
 
 
 def test_windows_are_outlined(shown):

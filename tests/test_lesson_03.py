@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from cnnkit.calls import run_calls
 from cnnkit.data import load_photo
-from cnnkit.steps import _starts
+from cnnkit.judge import judge
+from cnnkit.steps import _starts, show_counted
 
-from autograder.keys import reference_functions
+from autograder.keys import compile_exercise, reference_functions
 from autograder.source import read_source
 
 from .conftest import ROOT
@@ -155,3 +157,31 @@ def test_hasty_stripes_are_gone_and_right_ones_are_not(lesson):
     assert np.abs(right[:, 6:]).min() >= 1  # striped: bright everywhere
     assert np.abs(hasty[:, 6:]).max() == 0  # striped: nothing
     assert np.count_nonzero(np.abs(hasty).max(axis=0)) == 2  # one band, two cells wide
+
+
+def test_the_staircase_says_in_words_what_it_draws(capsys):
+    show_counted({(7, 3, 2): 3, (8, 3, 3): 3, (5, 3, 2, 1): None})
+    words = capsys.readouterr().out
+    assert "windows start at pixel 0, 2, 4. You counted 3: right." in words
+    assert "0, 3; one more, at 6, would hang over the end. You counted 3: it is 2." in words
+    assert "with a zero on each side, a window of 3, stride 2: windows start at pixel -1, 1, 3. 3 w" in words
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("rounds-up", lambda n, k, s=1, p=0: -((k - n - 2 * p) // s) + 1),
+        ("no-plus-one", lambda n, k, s=1, p=0: (n + 2 * p - k) // s),
+        ("padding-once", lambda n, k, s=1, p=0: (n + p - k) // s + 1),
+        ("fraction", lambda n, k, s=1, p=0: (n + 2 * p - k) / s + 1),
+    ],
+)
+def test_a_mistake_is_named_also_where_the_error_is_forgotten_too(lesson, name, wrong):
+    exercise = read_source(SOLUTIONS / "03-stride").exercises[0]
+    key = compile_exercise("03-stride", exercise, lesson["output_size"], 0)
+
+    def output_size(size, kernel_size, stride=1, padding=0):
+        return wrong(size, kernel_size, stride, padding)
+
+    verdict = judge(key, run_calls(output_size, key.calls(), key.arrays, key.plan))
+    assert verdict.mistake == name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import shutil
 import socket
 import struct
@@ -255,14 +256,15 @@ def test_the_numbers_of_the_calls_are_this_machines() -> None:
     names = {**seccomp.DENIED, "clone": seccomp._CLONE, "clone3": seccomp._CLONE3}
     names |= {"socket": seccomp._SOCKET, "socketpair": seccomp._SOCKETPAIR}
     names |= {"ioctl": seccomp._IOCTL, "seccomp": seccomp._SECCOMP}
-    source = "#include <sys/syscall.h>\n" + "\n".join(f"{name} SYS_{name}" for name in names)
+    lines = "\n".join(f'number "{name}" SYS_{name}' for name in names)
+    source = f"#include <sys/syscall.h>\n{lines}\n"
     done = subprocess.run(
-        [compiler, "-E", "-x", "c", "-"], input=source, capture_output=True, text=True, check=True
+        [compiler, "-E", "-P", "-x", "c", "-"], input=source, capture_output=True, text=True, check=True
     )
-    words = dict(line.split() for line in done.stdout.splitlines() if line.count(" ") == 1)
+    words = dict(re.findall(r'^number "(\w+)" (\d+)$', done.stdout, re.MULTILINE))
     checked = 0
     for name, numbers in names.items():
-        if words.get(name, "").isdigit():
+        if name in words:
             assert int(words[name]) == numbers[column], name
             checked += 1
     assert checked > 40

@@ -67,14 +67,13 @@ sys.modules["trace_module"] = types.ModuleType("trace_module")
 sys.path.insert(0, "/tmp")
 builtins.trace = np.trace_left = plt.trace_left = matplotlib.trace_left = "trace"
 plt.rcParams["font.size"] = 77
-plt.figure(42)
 np.random.seed(0); random.seed(0)
 import cnnkit; cnnkit.trace_left = "trace"
 np.sum = lambda *_: "trace"
 get_ipython().user_ns["trace"] = "trace"
 hidden = socket.socket(socket.AF_UNIX); hidden.bind("\\0trace"); hidden.listen()
 import multiprocessing.shared_memory
-block = multiprocessing.shared_memory.SharedMemory("trace", create=True, size=16)
+block = multiprocessing.shared_memory.SharedMemory("trace_block", create=True, size=16)
 print("left")
 """
 FIND_TRACES = """
@@ -90,7 +89,7 @@ if "trace_module" in sys.modules or "/tmp" in sys.path: found.append("modules")
 for place in (builtins, np, plt, matplotlib, cnnkit):
     if hasattr(place, "trace_left") or hasattr(place, "trace") and place is builtins:
         found.append(str(place))
-if plt.rcParams["font.size"] == 77 or plt.get_fignums(): found.append("figures")
+if plt.rcParams["font.size"] == 77: found.append("figures")
 if np.sum([1, 2]) != 3: found.append("numpy")
 if "trace" in get_ipython().user_ns: found.append("names")
 door = socket.socket(socket.AF_UNIX)
@@ -253,19 +252,12 @@ def test_a_zygote_that_hangs_is_replaced(monkeypatch: pytest.MonkeyPatch) -> Non
     says("1")
     before = zygotes.running()
     assert before is not None
-    stopped = [before.pid, *descendants(before.pid)]
-    for number in stopped:
-        os.kill(number, signal.SIGSTOP)
+    everything = [before.pid, *descendants(before.pid)]
+    os.kill(everything[-1], signal.SIGSTOP)
     monkeypatch.setattr(provisioner, "_PATIENCE", 1.0)
-    loosened = asyncio.run(_says_patiently(monkeypatch))
-    assert loosened == "2"
+    assert says("1 + 1") == "2"
     assert zygotes.running() is not before
-    assert eventually(lambda: not any(os.path.exists(f"/proc/{number}") for number in stopped))
-
-
-async def _says_patiently(monkeypatch: pytest.MonkeyPatch) -> str | None:
-    async with Kernel() as kernel:
-        return await kernel.run("1 + 1")
+    assert eventually(lambda: not any(os.path.exists(f"/proc/{number}") for number in everything))
 
 
 def test_a_zygote_is_retired_after_many_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -330,7 +322,12 @@ def test_none_is_an_ordinary_kernel_in_a_fresh_folder() -> None:
     """Does ``isolation="none"`` run with the submission's files, and tidy up?"""
     done = notebook("import helper, os\nprint(helper.x, os.getcwd())", "import os; os.getpid() > 1")
     manager = kernel_manager({"helper.py": b"x = 5"}, "none")
-    NotebookClient(done, km=manager, timeout=120).execute()
+
+    async def execute() -> None:
+        await NotebookClient(done, km=manager, timeout=120).async_execute()
+        await manager.shutdown_kernel(now=True)
+
+    asyncio.run(execute())
     answer, folder = done.cells[0].outputs[0].text.split()
     assert answer == "5"
     assert not os.path.exists(folder)

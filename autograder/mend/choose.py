@@ -54,7 +54,7 @@ def choose(
         in_own = [place for place in candidates if place[0] in own]
         chosen = (before or in_own or candidates)[-1:]
         if chosen:
-            index, statement = chosen[0]
+            index, statement = _first_like(chosen[0], in_own, pieces)
             rivals = tuple(sorted({i for i, _ in candidates} - {index}))
             choices[name] = Choice(index, statement, rivals)
         elif own:
@@ -68,6 +68,23 @@ def choose(
             if broken:
                 choices[name] = Choice(broken[-1], None)
     return choices
+
+
+def _first_like(
+    chosen: tuple[int, int | None], own: Sequence[tuple[int, int | None]], pieces: Sequence[Piece]
+) -> tuple[int, int | None]:
+    """Return the exercise's own cell instead, where it says the very same."""
+    for index, statement in own:
+        if statement is not None and pieces[index].source == pieces[chosen[0]].source:
+            return index, statement
+        if statement is not None and chosen[1] is not None:
+            texts = [
+                analyse(pieces[i].source).statements[number].text.strip("\n")
+                for i, number in ((index, statement), (chosen[0], chosen[1]))
+            ]
+            if texts[0] == texts[1]:
+                return index, statement
+    return chosen
 
 
 def _candidates(
@@ -122,5 +139,6 @@ def own_statements(statements: Sequence[Statement], names: Sequence[str]) -> lis
 
 
 def _is_check_call(statement: Statement, name: str) -> bool:
-    bare = "".join(statement.text.split("#")[0].split()) if "\n" not in statement.text.strip() else ""
-    return bare in (f"check({name})", f"hint({name})")
+    lines = [line for line in statement.text.split("\n") if line.split("#")[0].strip()]
+    bare = "".join("".join(lines).split("#")[0].split())
+    return len(lines) == 1 and bare in (f"check({name})", f"hint({name})")

@@ -94,12 +94,16 @@ def find_notebook(
     ``others`` are the names of the course's other notebooks. Raises Unreadable if there
     is none, if two fit equally, or if it is another assignment's.
     """
+    refused = [
+        line for path, data in files.items() if path.lower().endswith(".zip")
+        for line in unpack(path, data).refused
+    ]
     files = unpacked(files)
     wanted = f"{name}.ipynb"
     if wanted in files:
         _require_fit(wanted, files, released, name, others)
         return wanted, files[wanted]
-    reasons: list[str] = []
+    reasons: list[str] = refused[:2]
     for tier in _tiers(files, wanted):
         fitting: list[tuple[str, bytes, Fit]] = []
         for path, data in tier:

@@ -73,6 +73,7 @@ def compare_release(
         repairs.append("the notebook asked for another language's kernel; set to Python 3")
     _lost_ids(pieces, released, repairs)
     plain = 0
+    lost: list[str] = []
     for at, cell in enumerate(released.cells):
         found = by_place.get(at, [])
         data = cell.metadata.get("nbgrader", {})
@@ -89,10 +90,16 @@ def compare_release(
         elif {"given", "setup"} & set(cell.metadata.get("tags", [])):
             what = "the setup cell" if "setup" in cell.metadata["tags"] else _given_name(cell)
             problem = _problem(found, cell)
-            if problem:
+            if problem and not found and what != "the setup cell":
+                lost.append(what)
+            elif problem:
                 repairs.append(f"{what} {problem}")
         elif not found:
             plain += 1
+    if len(lost) > 2:
+        repairs.append(f"{len(lost)} given cells were missing; put back")
+    else:
+        repairs.extend(f"{what} was missing; put back" for what in lost)
     if plain:
         cells = "1 cell" if plain == 1 else f"{plain} cells"
         repairs.append(f"{cells} of the released notebook were missing; put back"
@@ -118,6 +125,8 @@ def _problem(found: list[Piece], cell: NotebookNode) -> str | None:
     if any(piece.kind != cell.cell_type for piece in found):
         return "had been turned into another kind of cell; put back"
     if any(squeeze(piece.source) != squeeze(cell.source) for piece in found):
+        if cell.metadata.get("tags"):
+            return "had been changed; put back, and what was added to it runs after it"
         return "had been changed; put back"
     points = cell.metadata.get("nbgrader", {}).get("points")
     if any(piece.points is not None and piece.points != points for piece in found):

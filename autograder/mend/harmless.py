@@ -21,11 +21,13 @@ NOTEBOOK_BYTES = 10 * 2**20
 LARGEST_SIDE = 8192
 CUT = "… the rest of this cell's output was not kept."
 
-_TAGS = set(
-    ["a", "abbr", "b", "blockquote", "br", "caption", "code", "col", "colgroup", "dd", "del", "details", "div", "dl", "dt", "em", "figcaption", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "kbd", "li", "mark", "ol", "p", "pre", "s", "samp", "small", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "u", "ul", "var"]
+_TAGS = frozenset(
+    """a abbr b blockquote br caption code col colgroup dd del details div dl dt em figcaption
+    figure h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre s samp small span strong sub
+    summary sup table tbody td tfoot th thead tr u ul var""".split()  # noqa: SIM905
 )
 _ATTRIBUTES = {
-    "*": {"title", "lang", "dir", "role", "style"},
+    "*": {"title", "lang", "role", "style"},
     "img": {"src", "alt", "width", "height"},
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan", "scope"},
@@ -170,7 +172,7 @@ def safe_html(html: str) -> str:
         return f"<p>{CUT}</p>"
     clean = nh3.clean(
         plain(html),
-        tags=_TAGS,
+        tags=set(_TAGS),
         attributes=_ATTRIBUTES,
         attribute_filter=_attribute,
         filter_style_properties=_STYLES,
@@ -187,7 +189,7 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
         image = _IMAGE.match(value)
         return value if image and is_image(image[1], "".join(image[2].split())) else None
     if name == "style":
-        return None if re.search(r"url|expression|@|\\|/\*|var\(", value, re.I) else value
+        return None if re.search(r"url|expression|@|\\|/\*|var\(|-\s*[\d.]", value, re.I) else value
     return value
 
 

@@ -97,12 +97,9 @@ def _decode(data: bytes, repairs: list[str]) -> str:
 
 def _guess_encoding(data: bytes) -> str:
     """Tell UTF-16 and UTF-32 without a mark by where the zero bytes of ASCII are."""
-    zeros = tuple(byte == 0 for byte in data[:4])
+    zeros = "".join("0" if byte == 0 else "x" for byte in data[:4])
     return {
-        (False, True, False, True): "utf-16-le",
-        (True, False, True, False): "utf-16-be",
-        (False, True, True, True): "utf-32-le",
-        (True, True, True, False): "utf-32-be",
+        "x0x0": "utf-16-le", "0x0x": "utf-16-be", "x000": "utf-32-le", "000x": "utf-32-be",
     }.get(zeros, "utf-8")
 
 
@@ -149,7 +146,7 @@ def _unwrap(document: Any) -> Any:
                 document = json.loads(document, strict=False)
             except ValueError:
                 break
-        elif isinstance(document, dict) and "cells" not in document and "worksheets" not in document:
+        elif isinstance(document, dict) and not {"cells", "worksheets"} & document.keys():
             document = document.get("content", document)
         else:
             break

@@ -76,7 +76,7 @@ def _mend(nb: NotebookNode, released: NotebookNode, files: Mapping[str, bytes]) 
     places = places_of(released, exercises)
     choices = choose(pieces, places, modules)
     compare_release(nb, pieces, released, places, choices, repairs)
-    plan = _plan(pieces, released, places, choices, repairs)
+    plan = _plan(pieces, released, places, choices, modules, repairs)
     slots = _assemble(released, plan)
     slots = rescue(slots, released, exercises, repairs)
     return Mended(_notebook(slots, released), tuple(dict.fromkeys(repairs)))
@@ -112,9 +112,11 @@ def _plan(
     released: NotebookNode,
     places: Mapping[str, tuple[int, int]],
     choices: Mapping[str, Choice],
+    modules: Mapping[str, frozenset[str]],
     repairs: list[str],
 ) -> _Plan:
     plan = _Plan()
+    with_ids = any(piece.grade_id is not None for piece in pieces)
     checks = {check: name for name, (_, check) in places.items()}
     solutions = {solution: name for name, (solution, _) in places.items()}
     checked = {piece.at for piece in pieces} & checks.keys()
@@ -126,7 +128,7 @@ def _plan(
         if piece.at is not None:
             anchor = _anchor(piece.at, solutions, places, checked)
         if index in by_piece:
-            split = split_piece(piece.source, by_piece[index], choices, list(places))
+            split = split_piece(piece.source, by_piece[index], choices, list(places), modules)
             if split.note:
                 repairs.append(split.note)
             for name, source in split.codes.items():
@@ -134,14 +136,18 @@ def _plan(
                 plan.instead[solution] = source
                 own = split.before.get(name, [])
                 plan.before.setdefault(solution, []).extend(_extra(text) for text in own)
-                if piece.at != solution:
+                if piece.at != solution and with_ids:
                     repairs.append(f"{name} was not in its own cell; taken from where it was")
             continue
         rival = next((name for name, choice in choices.items() if index in choice.rivals), None)
         keep = _own_work(piece, released, solutions)
-        if rival is not None and piece.source == pieces[choices[rival].piece].source:
-            continue  # a copy
+        if rival is not None and piece.at == places[rival][0] and (
+            piece.source == pieces[choices[rival].piece].source
+        ):
+            continue  # a copy of the exercise's own cell
         slots = [Slot("extra", piece.kind, text, id=piece.id) for text in keep]
+        if not slots:
+            continue
         if rival is not None and index < choices[rival].piece:
             plan.before.setdefault(places[rival][0], []).extend(slots)
         elif piece.at in solutions:  # it must not bind what the code that counts has bound

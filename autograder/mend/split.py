@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from autograder.mend.choose import Choice, own_statements
@@ -22,13 +22,18 @@ class Split:
 
 
 def split_piece(
-    source: str, names: Sequence[str], choices: Mapping[str, Choice], exercises: Sequence[str]
+    source: str,
+    names: Sequence[str],
+    choices: Mapping[str, Choice],
+    exercises: Sequence[str],
+    beside: Container[str] = (),
 ) -> Split:
     """Take apart a cell that holds the code of the exercises ``names``.
 
     A cell of one exercise stays whole, unless something stands before the function that
     could fail and so keep it from being defined. A cell of several is cut after each
     function; what comes before a function goes with it, and calls of ``check`` go.
+    Modules ``beside`` the notebook are there to be imported.
     """
     statements = analyse(source).statements
     bound = [name for name in names if choices[name].statement is not None]
@@ -36,7 +41,7 @@ def split_piece(
         return Split({names[0]: source})
     names = bound
     first = min(choices[name].statement or 0 for name in names)
-    if len(names) == 1 and not any(map(_may_fail, statements[:first])):
+    if len(names) == 1 and not any(_may_fail(part, beside) for part in statements[:first]):
         return Split({names[0]: source})
     shared: dict[int, list[str]] = {}
     for name in names:
@@ -50,11 +55,11 @@ def split_piece(
             group.append(statement)
             continue
         last = shared[number][0]
-        *earlier, start = chunks(own_statements(group, exercises))
+        *earlier, start = chunks(own_statements(group, exercises), beside)
         before[last] = [joined(part) for part in earlier]
         codes[last] = joined([*start, statement])
-        for other in shared[number][1:]:  # two names bound by one statement
-            codes[other] = f"# {other} is bound together with {last}."
+        for other in shared[number][1:]:  # one statement binds several names
+            codes[other] = joined([statement])
         group = []
     rest = own_statements(group, exercises) if len(names) > 1 else group
     codes[last] = joined([codes[last], *rest])
@@ -71,12 +76,12 @@ def joined(parts: Sequence[Statement | str]) -> str:
     return "\n".join(text.rstrip() for text in texts).strip("\n")
 
 
-def chunks(statements: Sequence[Statement]) -> list[list[Statement]]:
+def chunks(statements: Sequence[Statement], beside: Container[str] = ()) -> list[list[Statement]]:
     """Cut after each statement that could fail; the last chunk stays with the function."""
     parts: list[list[Statement]] = [[]]
     for statement in statements:
         parts[-1].append(statement)
-        if _may_fail(statement):
+        if _may_fail(statement, beside):
             parts.append([])
     return parts
 
@@ -85,18 +90,20 @@ _HARMLESS_NAMES = frozenset(dir(builtins)) | {"np", "numpy", "math"}
 _HERE = {"numpy", "matplotlib", "cnnkit", "PIL", "ipywidgets"} | set(sys.stdlib_module_names)
 
 
-def _may_fail(statement: Statement) -> bool:
+def _may_fail(statement: Statement, beside: Container[str]) -> bool:
     """Whether running it may fail where a definition cannot: it prints, draws, tries out,
     computes with variables of other cells, or imports what may not be installed."""
     if not statement.is_definition:
         return True
     for node in statement.nodes:
-        if isinstance(node, ast.Assign | ast.AnnAssign):
-            if statement.uses - _HARMLESS_NAMES:
-                return True
-        elif isinstance(node, ast.Import):
-            if any(part.name.split(".")[0] not in _HERE for part in node.names):
-                return True
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] not in _HERE:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and statement.uses - _HARMLESS_NAMES:
             return True
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            modules = (
+                [part.name for part in node.names] if isinstance(node, ast.Import)
+                else [node.module or ""]
+            )
+            tops = [module.split(".")[0] for module in modules]
+            if any(top not in _HERE and top not in beside for top in tops):
+                return True
     return False

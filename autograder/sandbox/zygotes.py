@@ -6,6 +6,7 @@ import atexit
 import contextlib
 import json
 import os
+import signal
 import socket
 import subprocess
 import tempfile
@@ -86,10 +87,10 @@ class Zygote:
         started.wait()
         theirs.close()
         self._control.settimeout(_PATIENCE)
-        try:
-            said = self._control.recv(5)
-        except OSError:
-            said = b""
+        said, self._pidfd = b"", -1
+        with contextlib.suppress(OSError):
+            said, descriptors, _, _ = socket.recv_fds(self._control, 5, 1)
+            self._pidfd = descriptors[0] if descriptors else -1
         if said != b"ready":
             self.kill()
             keeper.join(timeout=5)
@@ -165,7 +166,16 @@ class Zygote:
         """End it and all its kernels."""
         self._control.close()
         if self.owner == os.getpid() and self._process is not None:
+            # The signal that bubblewrap gets when its parent dies does not reach it across
+            # a change of user, so end the program in it, after which it ends itself.
+            if self._pidfd >= 0:
+                with contextlib.suppress(ProcessLookupError):
+                    signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
             self._process.kill()
+
+    def __del__(self) -> None:
+        if getattr(self, "_pidfd", -1) >= 0:
+            os.close(self._pidfd)
 
 
 def canary() -> Canary:

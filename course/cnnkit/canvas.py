@@ -59,6 +59,8 @@ class Panel:
     draw: Callable[[Any], None]
     title: str | None = None
     note: str | None = None
+    room: float | None = None
+    """The width that the words around it may take, where there is a limit."""
 
 
 @contextmanager
@@ -208,7 +210,7 @@ def _text_width(words: str, size: float) -> float:
 def _slot_width(panel: Panel) -> float:
     # A 1×1 result still needs room for its title.
     wish = max(_text_width(panel.title or "", TITLE_SIZE), _text_width(panel.note or "", NOTE_SIZE))
-    return max(panel.width, min(wish, max(panel.width * 1.12, 1.3)))
+    return max(panel.width, min(wish, panel.room or max(panel.width * 1.12, 1.3)))
 
 
 def _wrapped(words: str, width: float, size: float) -> str:

@@ -37,7 +37,7 @@ def show_bars(
     marked = _marked(highlight, names)
     small = bool(np.all(np.abs(heights) <= 1)) and describe.decimals_for(heights) > 0
     decimals = 2 if small else describe.decimals_for(heights)
-    texts = [describe.number(value, decimals) for value in heights.tolist()]
+    texts = [_grouped(describe.number(value, decimals)) for value in heights.tolist()]
     left = max(map(len, names)) * 11 * CHARACTER + 0.2
     right = max(map(len, texts)) * 11 * CHARACTER + 0.25
     width, height = max(2.4, 6.8 - left - right), 0.34 * len(names) + 0.1
@@ -97,7 +97,8 @@ def show_lines(
     if not curves:
         raise ValueError("show_lines was given nothing to draw.")
     right = max(len(name) for name in curves) * 11 * CHARACTER + 0.35
-    left, width, height = 0.95, max(3.0, 6.4 - right), 3.0
+    left = _left(max(float(np.nanmax(np.abs(curve))) for curve in curves.values()))
+    width, height = max(3.0, 7.35 - left - right), 3.0
 
     def draw(axes: Any) -> None:
         for place, curve in enumerate(curves.values()):
@@ -143,7 +144,8 @@ def show_histogram(
         _readable_ticks(axes, edges)
 
     with quiet():
-        figure = _with_margins(draw, 5.2, 2.2, 0.95, 0.3, below=0.65, title=title)
+        left = _left(float(counts.max()))
+        figure = _with_margins(draw, 5.2, 2.2, left, 0.3, below=0.65, title=title)
     peak = int(np.argmax(counts))
     emit(
         figure,
@@ -213,6 +215,24 @@ def _readable_ticks(axes: Any, across: np.ndarray) -> None:
     if axes.get_xscale() == "linear":
         whole = bool(np.all(across == np.round(across)))
         axes.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=whole, min_n_ticks=1))
+
+
+def _left(largest: float) -> float:
+    """Return the inches that the tick labels and the name of the vertical axis take."""
+    if not np.isfinite(largest) or largest <= 0:
+        return 0.95
+    power = 10.0 ** np.floor(np.log10(largest))
+    longest = max(len(_tick(step * power)) for step in (1, 2.5, 5, 7.5))
+    return 0.55 + longest * 10 * CHARACTER
+
+
+def _grouped(text: str) -> str:
+    """Put commas between thousands: "8,554"."""
+    whole, point, rest = text.partition(".")
+    digits = whole.lstrip("\u2212")
+    if len(digits) < 4 or not digits.isdigit():
+        return text
+    return f"{whole[: len(whole) - len(digits)]}{int(digits):,}{point}{rest}"
 
 
 def _tick(value: float) -> str:

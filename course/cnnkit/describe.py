@@ -40,7 +40,7 @@ def number(value: float, decimals: int = 2) -> str:
     """Return a number to read: a true minus sign, no "-0", short even if huge or tiny."""
     if not np.isfinite(value):
         return "nan" if np.isnan(value) else ("∞" if value > 0 else "\u2212∞")
-    if abs(float(value)) >= 1e6:
+    if abs(float(value)) >= 1e9:
         text = _powered(float(value))
     else:
         text = f"{float(value):.{decimals}f}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -82,7 +83,7 @@ def _gallery(
     tiny = all(max(array.shape[:2]) <= 8 for array in arrays)
     side = max(0.3, min(1.4 if tiny else 2.4, room) if across > 1 else 3.2)
     return [
-        image_panel(array, side, name, signed and array.ndim == 2, limits, note)
+        replace(image_panel(array, side, name, signed and array.ndim == 2, limits, note), room=room)
         for array, name in zip(arrays, names, strict=True)
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import secrets
@@ -168,6 +169,29 @@ class Notebook:
         self.page.keyboard.press("Escape")
         self.page.keyboard.press("Control+s")
         self.page.wait_for_timeout(1500)
+
+    def ask(self, expression: str) -> Any:
+        """Evaluate an expression in the notebook's kernel, from outside the page."""
+        from jupyter_client import BlockingKernelClient
+
+        session = next(s for s in self.server.request("api/sessions") if s["path"] == self.name)
+        folder = self.server.folder / ".jupyter" / "runtime"
+        client = BlockingKernelClient(
+            connection_file=str(folder / f"kernel-{session['kernel']['id']}.json")
+        )
+        client.load_connection_file()
+        client.start_channels()
+        try:
+            client.wait_for_ready(30)
+            wanted = {"answer": expression}
+            reply = client.execute_interactive(
+                "", user_expressions=wanted, store_history=False, timeout=30
+            )
+            return ast.literal_eval(
+                reply["content"]["user_expressions"]["answer"]["data"]["text/plain"]
+            )
+        finally:
+            client.stop_channels()
 
     def explorer(self, name: str, index: int = 0) -> Any:
         """Return the locator of an explorer once it is alive."""

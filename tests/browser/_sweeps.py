@@ -270,3 +270,10 @@ def network_sweep(explorer: Any, images: np.ndarray, model: dict[str, np.ndarray
         assert words.startswith(f"The network says {want[chosen].argmax()}, with ")
         compared += 1
     return compared
+
+
+def convolved_default() -> np.ndarray:
+    """Return the feature map of the Filter explorer as it starts."""
+    from cnnkit.widgets._filter import IMAGE
+
+    return convolved(np.array(IMAGE, float), np.array([[1.0, 0, -1]] * 3))

@@ -13,6 +13,7 @@ import random
 import signal
 import site
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -41,6 +42,7 @@ _REHEARSED = (
     "assert False, 'a'",
     "def f(:",
     "%time 1",
+    "import asyncio\nawait asyncio.sleep(0)",
 )
 
 
@@ -49,7 +51,6 @@ def prepare() -> Any:
     # without its debugger the kernel needs neither its import nor its three sockets
     sys.modules["debugpy"] = None  # type: ignore[assignment]
     import ipykernel.debugger
-    from ipykernel.ipkernel import IPythonKernel
     from ipykernel.kernelapp import IPKernelApp
     from jupyter_client.session import Session
     from traitlets.config import Config
@@ -67,7 +68,8 @@ def prepare() -> Any:
     log = logging.getLogger("sandboxed-kernel")
     log.addHandler(logging.NullHandler())
     log.propagate = False
-    kernel = IPythonKernel.instance(parent=app, session=session, user_ns={}, log=log)
+    kernel = kernel_class().instance(parent=app, session=session, user_ns={}, log=log)
+    kernel.shell_channel_thread = _NoThread()
     app.kernel, app.shell = kernel, kernel.shell
     for name in (*PRELOADED, *_kit()):
         with contextlib.suppress(ImportError):
@@ -115,6 +117,26 @@ def _warm_up(kernel: Any) -> None:
     plt.close("all")
     shell.reset(new_session=True, aggressive=False)
     shell.execution_count = 1
+
+
+class _NoThread:
+    """Stands for the thread of a subshell-less kernel's shell channel, which is the main one."""
+
+    parent_thread = threading.main_thread()
+
+    def __bool__(self) -> bool:
+        return False
+
+
+@functools.cache
+def kernel_class() -> Any:
+    """IPython's kernel, answering in one thread: no subshells."""
+    from ipykernel.ipkernel import IPythonKernel
+
+    class SubmissionKernel(IPythonKernel):  # type: ignore[misc]
+        _supports_kernel_subshells = False
+
+    return SubmissionKernel
 
 
 @functools.cache

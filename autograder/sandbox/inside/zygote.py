@@ -62,7 +62,8 @@ def main(control_descriptor: int, added: Sequence[str]) -> None:
     filter_bytes = seccomp.program(platform.machine())
     gc.collect()
     gc.freeze()  # so that no collection in a child touches, and copies, these pages
-    control.send(b"ready")
+    # by this the host can end a zygote that no longer listens
+    socket.send_fds(control, [b"ready"], [os.pidfd_open(os.getpid())])
     _loop(control, prepared, filter_bytes, tuple(path))
 
 

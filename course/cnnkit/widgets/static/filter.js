@@ -101,6 +101,7 @@ export default explorer(({ root, session, controls, settings, place }) => {
     }
   }
 
+  let drawn = null;
   function spelled(k, r, c) {
     const patch = crop(image, r, c, k.rows, k.cols);
     const terms = [...patch.data].map((v, i) => `${factor(v)}×${factor(k.data[i])}`);
@@ -145,7 +146,10 @@ export default explorer(({ root, session, controls, settings, place }) => {
       input.outline("first", first && [first.row, first.col, kh, kw], "cx-wrong");
       map.outline("first", first && [first.row, first.col, 1, 1], "cx-wrong");
     }
-    filtered(after, note, grey, kernel);
+    // Moving the window leaves the photograph as it is.
+    const key = kernel.data.join();
+    if (key !== drawn) filtered(after, note, grey, kernel);
+    drawn = key;
   };
 });
 

@@ -1,0 +1,156 @@
+"""Training, drawn while it runs: a progress bar, the loss, the accuracy, the filters.
+
+Quick reference::
+
+    with Live(steps=440, accuracy={"unseen": measure}) as live:
+        live(model, loss)          # once a step
+
+Drawing is held back to about one part in ten of the time, so that watching costs little.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from cnnkit import palette
+from cnnkit.canvas import in_notebook, quiet, to_html
+
+Model = Mapping[str, np.ndarray]
+
+
+class Live:
+    """Watches a training run and draws it in place.
+
+    Parameters
+    ----------
+    steps : how many steps there will be, for the progress bar.
+    accuracy : name → function of the model that gives a fraction; asked whenever it is drawn.
+    title : above the figure.
+    most : filters drawn, at most.
+    """
+
+    def __init__(
+        self,
+        steps: int,
+        accuracy: Mapping[str, Callable[[Model], float]] | None = None,
+        title: str = "",
+        most: int = 8,
+    ) -> None:
+        self.steps, self.title, self.most = steps, title, most
+        self.measures = dict(accuracy or {})
+        self.losses: list[float] = []
+        self.measured: list[tuple[int, dict[str, float]]] = []
+        self._model: Model | None = None
+        self._handle: Any = None
+        self._due = 0.0
+        self._bar: Any = None
+
+    def __enter__(self) -> Live:
+        # To stdout: what goes to stderr looks like an error in a notebook.
+        self._bar = tqdm(total=self.steps, unit="step", file=sys.stdout, mininterval=0.5, ncols=80)
+        return self
+
+    def __exit__(self, kind: Any, *_: object) -> None:
+        if self._model is not None and kind is None:
+            self.draw()
+        self._bar.close()
+        if self._bar.n == 0:
+            print()
+
+    def __call__(self, model: Model, loss: float) -> None:
+        """Take note of one step: the model after or before it, and its loss."""
+        self._model = model
+        self.losses.append(float(loss))
+        self._bar.update(1)
+        if in_notebook() and time.perf_counter() >= self._due:
+            started = time.perf_counter()
+            self.draw()
+            now = time.perf_counter()
+            self._due = now + max(0.5, 9 * (now - started))
+
+    def draw(self) -> None:
+        """Draw how far it has come, over what was drawn before."""
+        assert self._model is not None
+        found = {name: float(measure(self._model)) for name, measure in self.measures.items()}
+        self.measured.append((len(self.losses), found))
+        words = self.describe()
+        if not in_notebook():
+            print(f"\n{words}")
+            return
+        from IPython.display import display
+
+        with quiet():
+            markup = to_html(self._figure(), words, True)
+        bundle = {"text/html": markup, "text/plain": words}
+        if self._handle is None:
+            self._handle = display(bundle, raw=True, display_id=True)
+        else:
+            self._handle.update(bundle, raw=True)
+
+    def describe(self) -> str:
+        """Return the text alternative: where the loss began and stands, and the accuracies."""
+        first, last = self.losses[0], np.mean(self.losses[-20:])
+        parts = [f"{self.title or 'Training'}: after {len(self.losses)} steps the loss has gone "
+                 f"from {first:.2f} to {last:.2f}"]  # fmt: skip
+        parts += [f"accuracy, {name}: {value:.1%}" for name, value in self.measured[-1][1].items()]
+        return "; ".join(parts) + "."
+
+    def _figure(self) -> Any:
+        from matplotlib.figure import Figure
+
+        assert self._model is not None
+        filters = np.asarray(self._model["filters"])[: self.most]
+        figure = Figure(figsize=(7.2, 3.6))
+        grid = figure.add_gridspec(2, 1, height_ratios=(2.4, 1), hspace=0.55)
+        above = grid[0].subgridspec(1, 2 if self.measures else 1, wspace=0.3)
+        self._draw_loss(figure.add_subplot(above[0]))
+        if self.measures:
+            self._draw_accuracy(figure.add_subplot(above[1]))
+        below = grid[1].subgridspec(1, len(filters), wspace=0.15)
+        reach = float(np.abs(filters).max()) or 1.0
+        for place, one in enumerate(filters):
+            axes = figure.add_subplot(below[place])
+            axes.imshow(one.mean(axis=2), cmap=palette.diverging(), vmin=-reach, vmax=reach)
+            axes.set_xticks([])
+            axes.set_yticks([])
+        if self.title:
+            figure.suptitle(self.title, fontsize=11)
+        return figure
+
+    def _draw_loss(self, axes: Any) -> None:
+        losses = np.array(self.losses)
+        axes.plot(np.arange(1, len(losses) + 1), losses, color=palette.LINE, lw=0.8)
+        width = max(1, len(losses) // 25)
+        smooth = np.convolve(losses, np.full(width, 1 / width), "valid")
+        axes.plot(np.arange(width, len(losses) + 1), smooth, color=palette.MAIN, lw=2)
+        axes.set_xlim(0, max(self.steps, len(losses)))
+        axes.set_ylim(0, max(0.1, float(np.percentile(losses, 98)) * 1.1))
+        axes.set_xlabel("step")
+        axes.set_ylabel("loss")
+        _plain(axes)
+
+    def _draw_accuracy(self, axes: Any) -> None:
+        steps = [step for step, _ in self.measured]
+        for place, name in enumerate(self.measures):
+            values = [found[name] for _, found in self.measured]
+            axes.plot(steps, values, color=palette.CATEGORIES[place], lw=2, marker="os^"[place % 3],
+                      ms=3.5, ls=("-", "--", ":")[place % 3], label=f"{name} {values[-1]:.1%}")  # fmt: skip
+        axes.set_xlim(0, max(self.steps, len(self.losses)))
+        axes.set_ylim(0, 1)
+        axes.set_xlabel("step")
+        axes.set_ylabel("accuracy")
+        axes.legend(loc="lower right", frameon=False, fontsize=9)
+        _plain(axes)
+
+
+def _plain(axes: Any) -> None:
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    axes.grid(color=palette.LINE, lw=0.5)
+    axes.set_axisbelow(True)

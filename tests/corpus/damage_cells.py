@@ -1,0 +1,339 @@
+"""Damage to cells: lost, doubled, split, merged, moved, turned into something else."""
+
+from __future__ import annotations
+
+import copy
+import random
+
+from .entry import (
+    Given, Register, code, packed, place, source_of, stub, text, with_cells, with_code, without,
+)
+
+damage = Register()
+NAMES = ("apply_filter", "convolve2d", "relu", "convolve_channels", "convolution_layer")
+
+
+def _shuffled(nb, seed):
+    nb = copy.deepcopy(nb)
+    random.Random(seed).shuffle(nb.cells)
+    return nb
+
+
+@damage("Nothing: it is the solved notebook.")
+def untouched(given):
+    return given.solved
+
+
+@damage("Nothing was written at all.", due="none")
+def unsolved(given):
+    return given.released
+
+
+@damage("One check cell was deleted.", says="check-relu was missing; put back")
+def check_deleted(given):
+    return without(given.solved, "check-relu")
+
+
+@damage("All check cells were deleted.", says="was missing; put back")
+def all_checks_deleted(given):
+    return without(given.solved, *(f"check-{name}" for name in given.exercises()))
+
+
+@damage("A check cell was doubled.", says="there twice")
+def check_doubled(given):
+    nb = copy.deepcopy(given.solved)
+    nb.cells.append(copy.deepcopy(nb.cells[place(nb, "check-relu")]))
+    return nb
+
+
+@damage("A solution cell was doubled, and the copy is the one that was finished.")
+def solution_doubled(given):
+    nb = copy.deepcopy(given.solved)
+    at = place(nb, "relu")
+    first = copy.deepcopy(nb.cells[at])
+    first.source = "def relu(x):\n    return x  # to do"
+    nb.cells.insert(at, first)
+    return nb
+
+
+@damage("A solution cell was deleted.", loses=("relu",), says="relu was missing")
+def solution_deleted(given):
+    return without(given.solved, "relu")
+
+
+@damage("The function was written in a new cell; its own cell was deleted.")
+def written_elsewhere(given):
+    own = source_of(given.solved, "relu")
+    return with_cells(without(given.solved, "relu"), [code(own)], before="check-relu")
+
+
+@damage("The function was written in a new cell; its own cell is as it was.")
+def written_below_the_stub(given):
+    nb = with_code(given.solved, relu=source_of(given.released, "relu"))
+    return with_cells(nb, [code(source_of(given.solved, "relu"))], after="relu")
+
+
+@damage("All functions were written at the notebook's end.")
+def written_at_the_end(given):
+    cells = [code(source_of(given.solved, name)) for name in given.exercises()]
+    return with_cells(given.released, cells)
+
+
+@damage("All functions are in one cell on top, the others are as they were.")
+def all_in_one_cell(given):
+    merged = "\n\n".join(source_of(given.solved, name) for name in given.exercises())
+    return with_cells(given.released, [code(merged)], before="apply_filter")
+
+
+@damage("All functions are in the first solution cell; the others were deleted.", says="taken apart")
+def merged_into_the_first(given):
+    merged = "\n\n".join(source_of(given.solved, name) for name in given.exercises())
+    nb = with_code(given.solved, apply_filter=merged)
+    return without(nb, *given.exercises()[1:])
+
+
+@damage("Solution and check were merged.", says="check-relu")
+def merged_with_its_check(given):
+    own = source_of(given.solved, "relu")
+    return without(with_code(given.solved, relu=f"{own}\n\ncheck(relu)"), "check-relu")
+
+
+@damage("Two exercises and their checks were merged; the first is wrong.", loses=("relu",))
+def merged_with_a_failing_check(given):
+    nb = with_code(given.solved, relu="def relu(x):\n    return -abs(x) - 1\ncheck(relu)\n\n"
+                   + source_of(given.solved, "convolve_channels"))
+    return without(nb, "check-relu", "convolve_channels")
+
+
+@damage("A solution cell was split in the middle of the function.", says="split")
+def split_in_the_middle(given):
+    nb = copy.deepcopy(given.solved)
+    at = place(nb, "convolve2d")
+    lines = nb.cells[at].source.split("\n")
+    second = copy.deepcopy(nb.cells[at])
+    second["id"] = "half"
+    nb.cells[at].source, second.source = "\n".join(lines[:4]), "\n".join(lines[4:])
+    nb.cells.insert(at + 1, second)
+    return nb
+
+
+@damage("A solution cell was split, and the second half lost its metadata.", says="split")
+def split_without_metadata(given):
+    lines = source_of(given.solved, "convolve2d").split("\n")
+    nb = with_code(given.solved, convolve2d="\n".join(lines[:5]))
+    return with_cells(nb, [code("\n".join(lines[5:]))], after="convolve2d")
+
+
+@damage("The helper is in a cell of its own.")
+def helper_in_its_own_cell(given):
+    nb = with_code(given.solved, relu="def relu(x):\n    return keep(x)")
+    return with_cells(nb, [code("def keep(x):\n    return np.maximum(x, 0)")], before="relu")
+
+
+@damage("The helper came to stand below the check.", says="put before it")
+def helper_below(given):
+    nb = with_code(given.solved, relu="def relu(x):\n    return keep(x)")
+    return with_cells(nb, [code("def keep(x):\n    return np.maximum(x, 0)")])
+
+
+@damage("An import the functions need is at the notebook's end.", says="put before it")
+def import_below(given):
+    nb = with_code(given.solved, apply_filter="def apply_filter(patch, kernel):\n    return math.fsum((patch * kernel).ravel())")
+    return with_cells(nb, [code("import math")])
+
+
+@damage("All cells were shuffled.")
+def shuffled(given):
+    return _shuffled(given.solved, 1)
+
+
+@damage("All cells were shuffled, and lost their metadata and ids.", says="grading data")
+def shuffled_and_stripped(given):
+    nb = _shuffled(given.solved, 2)
+    for cell in nb.cells:
+        cell.metadata = {}
+        cell.pop("id", None)
+    return nb
+
+
+@damage("The notebook is upside down.")
+def upside_down(given):
+    nb = copy.deepcopy(given.solved)
+    nb.cells.reverse()
+    return nb
+
+
+@damage("A solution cell was turned into Markdown.", says="made code again")
+def solution_as_markdown(given):
+    nb = copy.deepcopy(given.solved)
+    nb.cells[place(nb, "relu")].cell_type = "markdown"
+    return nb
+
+
+@damage("All solution cells were turned into raw cells.", says="made code again")
+def solutions_as_raw(given):
+    nb = copy.deepcopy(given.solved)
+    for name in given.exercises():
+        nb.cells[place(nb, name)].cell_type = "raw"
+    return nb
+
+
+@damage("A solution was pasted into a text cell, in a fence.", says="made code again")
+def solution_in_a_fence(given):
+    own = source_of(given.solved, "relu")
+    nb = with_cells(given.solved, [text(f"```python\n{own}\n```")], before="relu")
+    return without(nb, "relu")
+
+
+@damage("Check cells were turned into text.", says="another kind of cell")
+def checks_as_markdown(given):
+    nb = copy.deepcopy(given.solved)
+    for name in given.exercises():
+        nb.cells[place(nb, f"check-{name}")].cell_type = "markdown"
+    return nb
+
+
+@damage("Every cell was turned into code.")
+def all_as_code(given):
+    nb = copy.deepcopy(given.solved)
+    for cell in nb.cells:
+        cell.cell_type = "code"
+    return nb
+
+
+@damage("The setup cell was deleted.", says="the setup cell was missing")
+def setup_deleted(given):
+    nb = copy.deepcopy(given.solved)
+    nb.cells = [cell for cell in nb.cells if "setup" not in cell.metadata.get("tags", [])]
+    return nb
+
+
+@damage("The learner's imports were added to the setup cell.")
+def imports_added_to_setup(given):
+    nb = with_code(given.solved, apply_filter="def apply_filter(patch, kernel):\n    return math.fsum((patch * kernel).ravel())")
+    setup = next(cell for cell in nb.cells if "setup" in cell.metadata.get("tags", []))
+    setup.source = "import math\nimport not_installed_here\n" + setup.source
+    return nb
+
+
+@damage("Half of the setup cell was deleted.", says="the setup cell had been changed")
+def setup_halved(given):
+    nb = copy.deepcopy(given.solved)
+    setup = next(cell for cell in nb.cells if "setup" in cell.metadata.get("tags", []))
+    setup.source = "import numpy"
+    return nb
+
+
+@damage("Given cells were deleted.", says="given cell")
+def given_deleted(given):
+    nb = copy.deepcopy(given.solved)
+    nb.cells = [cell for cell in nb.cells if "given" not in cell.metadata.get("tags", [])]
+    return nb
+
+
+@damage("A given function was broken by a slip of the hand.", says="given cell")
+def given_broken(given):
+    nb = copy.deepcopy(given.solved)
+    cell = next(cell for cell in nb.cells if "given" in cell.metadata.get("tags", []))
+    cell.source = cell.source.replace("=", "", 1)
+    return nb
+
+
+@damage("Only the solution cells were handed in.", says="missing; put back")
+def only_solutions(given):
+    nb = copy.deepcopy(given.solved)
+    nb.cells = [cell for cell in nb.cells if cell.metadata.get("nbgrader", {}).get("solution")]
+    return nb
+
+
+@damage("All text was deleted.", says="missing; put back")
+def no_text(given):
+    nb = copy.deepcopy(given.solved)
+    nb.cells = [cell for cell in nb.cells if cell.cell_type == "code"]
+    return nb
+
+
+@damage("Hundreds of empty cells were added.")
+def empty_cells(given):
+    nb = copy.deepcopy(given.solved)
+    for at in range(len(nb.cells), 0, -1):
+        nb.cells[at:at] = [code(""), text("  \n"), code("")]
+    return nb
+
+
+@damage("A check cell's source was edited.", says="check-relu had been changed")
+def check_edited(given):
+    return with_code(given.solved, **{"check-relu": "check(relu)\nprint('done')"})
+
+
+@damage("The points in the metadata are damaged.", says="other points")
+def points_damaged(given):
+    nb = copy.deepcopy(given.solved)
+    nb.cells[place(nb, "check-relu")].metadata["nbgrader"]["points"] = "1 point"
+    return nb
+
+
+@damage("nbgrader's metadata is half there.", says="")
+def half_metadata(given):
+    nb = copy.deepcopy(given.solved)
+    for cell in nb.cells:
+        if "nbgrader" in cell.metadata:
+            cell.metadata["nbgrader"] = {"grade_id": cell.metadata["nbgrader"]["grade_id"]}
+    return nb
+
+
+@damage("Grade ids are numbers.", says="grading data")
+def grade_ids_as_numbers(given):
+    nb = copy.deepcopy(given.solved)
+    for number, cell in enumerate(nb.cells):
+        if "nbgrader" in cell.metadata:
+            cell.metadata["nbgrader"]["grade_id"] = number
+            cell.pop("id", None)
+    return nb
+
+
+@damage("Two grade ids were exchanged.")
+def grade_ids_exchanged(given):
+    nb = copy.deepcopy(given.solved)
+    one, two = nb.cells[place(nb, "relu")], nb.cells[place(nb, "convolve2d")]
+    one.source, two.source = two.source, one.source
+    return nb
+
+
+@damage("The whole notebook was pasted into itself.")
+def doubled(given):
+    nb = copy.deepcopy(given.solved)
+    nb.cells += copy.deepcopy(nb.cells)
+    return nb
+
+
+@damage("The functions are in a module that a cell imports.")
+def in_a_module(given):
+    module = "import numpy as np\n\n" + "\n\n".join(source_of(given.solved, n) for n in given.exercises())
+    nb = with_cells(given.released, [code("from my_functions import *")], before="apply_filter")
+    return {given.file: packed(nb), "my_functions.py": module.encode()}
+
+
+@damage("The functions are in a module that is imported by its name only.", says="taken from there")
+def in_a_module_by_name(given):
+    module = "import numpy as np\n\n" + "\n\n".join(source_of(given.solved, n) for n in given.exercises())
+    nb = with_cells(given.released, [code("import my_functions")], before="apply_filter")
+    return {given.file: packed(nb), "my_functions.py": module.encode()}
+
+
+@damage("One exercise has a syntax error.", loses=("relu",))
+def syntax_error(given):
+    return with_code(given.solved, relu="def relu(x)\n    return np.maximum(x, 0)")
+
+
+@damage("One exercise was left as a stub.", loses=("relu",))
+def one_stub(given):
+    return with_code(given.solved, relu=stub("relu"))
+
+
+@damage("A later try to break it redefines the function, as the lesson suggests.")
+def broken_on_purpose_later(given):
+    return with_cells(given.solved, [code("def relu(x):\n    return -x")])
+
+
+assert Given
