@@ -63,7 +63,7 @@ async def _one(cells: tuple[str, ...]) -> None:
 def _tree_seconds(root: int) -> float:
     """Processor time of `root`, its descendants, and those of them it has waited for."""
     ticks, children = {}, {}
-    for entry in os.listdir("/proc"):
+    for entry in sorted(os.listdir("/proc")):  # noqa: PTH208
         if entry.isdigit():
             try:
                 with open(f"/proc/{entry}/stat") as file:

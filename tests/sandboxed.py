@@ -67,9 +67,7 @@ class Kernel:
         raise TimeoutError(f"still running after {seconds} seconds: {source}")
 
 
-def run(
-    *cells: str, files: Mapping[str, bytes] | None = None, limits: Limits | None = None
-) -> Ran:
+def run(*cells: str, files: Mapping[str, bytes] | None = None, limits: Limits | None = None) -> Ran:
     """Run the cells in a kernel of their own."""
     return asyncio.run(_run(cells, files, limits))
 
@@ -98,7 +96,7 @@ def says(source: str, **options: Any) -> str:
 def processes_named(name: str) -> list[int]:
     """The numbers, out here, of the processes whose ``comm`` is `name`."""
     found = []
-    for entry in os.listdir("/proc"):
+    for entry in sorted(os.listdir("/proc")):  # noqa: PTH208
         if entry.isdigit():
             try:
                 with open(f"/proc/{entry}/comm") as file:

@@ -259,7 +259,11 @@ def test_the_numbers_of_the_calls_are_this_machines() -> None:
     lines = "\n".join(f'number "{name}" SYS_{name}' for name in names)
     source = f"#include <sys/syscall.h>\n{lines}\n"
     done = subprocess.run(
-        [compiler, "-E", "-P", "-x", "c", "-"], input=source, capture_output=True, text=True, check=True
+        [compiler, "-E", "-P", "-x", "c", "-"],
+        input=source,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     words = dict(re.findall(r'^number "(\w+)" (\d+)$', done.stdout, re.MULTILINE))
     checked = 0

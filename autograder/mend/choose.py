@@ -92,7 +92,7 @@ def _candidates(
 ) -> list[tuple[int, int | None]]:
     found: list[tuple[int, int | None]] = []
     for index, piece in enumerate(pieces):
-        if piece.kind != "code":
+        if piece.kind != "code" or (name not in piece.source and not modules):
             continue
         for number, statement in enumerate(analyse(piece.source).statements):
             written = statement.defines(name) and not statement.is_stub(name)

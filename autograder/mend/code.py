@@ -98,6 +98,8 @@ def analyse(source: str) -> Code:
 def star_binds(source: str, modules: Modules) -> frozenset[str]:
     """Return what ``from module import *`` and ``%run module.py`` of a cell bind."""
     found: set[str] = set()
+    if not modules:
+        return frozenset()
     for statement in analyse(source).statements:
         for node in statement.nodes:
             if isinstance(node, ast.ImportFrom) and any(part.name == "*" for part in node.names):

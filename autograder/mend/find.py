@@ -78,6 +78,8 @@ def _written(notebook: NotebookNode, name: str, modules: Modules) -> bool:
     for cell in notebook.cells:
         if name in star_binds(cell.source, modules):
             return True
+        if name not in cell.source:
+            continue
         for statement in analyse(cell.source).statements:
             if statement.defines(name) and not statement.is_stub(name):
                 return True
@@ -132,6 +134,9 @@ def _require_fit(
     path: str, files: Mapping[str, bytes], released: NotebookNode, name: str, others: Sequence[str]
 ) -> None:
     notebook = read_notebook(files[path])  # the reason it cannot be read is the reason
+    ids = {cell.metadata.get("nbgrader", {}).get("grade_id") for cell in notebook.cells}
+    if ids.issuperset(exercise_ids(released)):
+        return
     found = fit(notebook, released, _modules(files))
     if found.fits or not found.of:
         return

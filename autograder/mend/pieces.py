@@ -157,7 +157,7 @@ def unfenced(source: str) -> str:
 
 
 def _writes(source: str, name: str) -> bool:
-    return any(
+    return name in source and any(
         statement.defines(name) and not statement.is_stub(name)
         for statement in analyse(source).statements
     )

@@ -31,7 +31,8 @@ _FORBIDDEN = (
 )
 _NOBODY = 65534
 _COURSE = "/opt/course"
-_BOOT = "/opt/cnnkit-sandbox"
+BOOT = "/opt/cnnkit-sandbox"
+HOME = "/learner"  # as in inside/walls.py
 # as nobody no longer finds Python's own files where root keeps them, this imports nothing
 _BECOME_NOBODY = (
     f"import os, sys; os.setgroups([]); os.setresgid({_NOBODY}, {_NOBODY}, {_NOBODY}); "
@@ -48,7 +49,7 @@ def command(code: str, *arguments: str) -> list[str]:
     program = shutil.which("bwrap")
     if program is None:
         raise IsolationError(_INSTALL)
-    program = os.path.realpath(program)
+    program = str(Path(program).resolve())
     shown = dict(_shown())
     outer: list[str] = []
     if os.geteuid() == 0:
@@ -67,9 +68,9 @@ def command(code: str, *arguments: str) -> list[str]:
     return [
         *outer, program, "--unshare-all", "--die-with-parent", "--new-session",
         "--uid", "0", "--gid", "0", "--cap-add", "ALL", "--hostname", "sandbox",
-        *_system(), *_binds(shown), *_places(), *_environment(),
-        "--", _python(), "-s", "-S", "-P", "-c",
-        f"import sys; sys.path.insert(0, {_BOOT!r}); {code}", *arguments,
+        *_system(), *_binds(shown), "--remount-ro", "/dev", "--remount-ro", "/",
+        "--chdir", HOME, *_environment(), "--", _python(), "-s", "-S", "-P", "-c",
+        f"import sys; sys.path.insert(0, {BOOT!r}); {code}", *arguments,
     ]  # fmt: skip
 
 
@@ -94,33 +95,41 @@ def explained(said: str) -> IsolationError:
     return IsolationError(f"the sandbox could not be started, so nothing was run: {why}")
 
 
-def _python() -> str:
-    version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
-    return os.path.join(sys.base_prefix, "bin", version)
-
-
 def search_path() -> list[str]:
     """Where modules are found inside, after the standard library."""
-    return [*_site_packages(), _COURSE]
+    return [*_site_packages().values(), _COURSE]
 
 
-def _site_packages() -> list[str]:
-    folders = (path for path in sys.path if Path(path).name in ("site-packages", "dist-packages"))
-    return list(dict.fromkeys(path for path in folders if os.path.isdir(path)))
+def _site_packages() -> dict[str, str]:
+    """Where each of this Python's site-packages is here, and where inside."""
+    names = ("site-packages", "dist-packages")
+    here = (path for path in sys.path if Path(path).name in names and Path(path).is_dir())
+    return {path: f"/opt/packages/{number}" for number, path in enumerate(dict.fromkeys(here))}
+
+
+def _prefix() -> str:
+    """Where this Python's own installation is inside: where it is here, if that is not hidden."""
+    covered = ("/tmp", "/dev", "/proc", HOME)
+    hidden = any(Path(sys.base_prefix).is_relative_to(folder) for folder in covered)
+    return "/opt/python" if hidden else sys.base_prefix
+
+
+def _python() -> str:
+    return f"{_prefix()}/bin/python{sys.version_info[0]}.{sys.version_info[1]}"
 
 
 def _shown() -> Iterator[tuple[str, str]]:
     """Pairs of where it is inside and where it is here."""
     for name in ("bin", "lib", "lib64"):
-        folder = os.path.join(sys.base_prefix, name)
-        if os.path.isdir(folder) and sys.base_prefix != "/usr":
-            yield folder, os.path.realpath(folder)
-    for folder in _site_packages():
-        yield folder, os.path.realpath(folder)
+        folder = Path(sys.base_prefix, name)
+        if folder.is_dir() and sys.base_prefix != "/usr":
+            yield f"{_prefix()}/{name}", str(folder.resolve())
+    for here, there in _site_packages().items():
+        yield there, str(Path(here).resolve())
     kit = importlib.util.find_spec("cnnkit")
     if kit is not None and kit.submodule_search_locations:
-        yield f"{_COURSE}/cnnkit", os.path.realpath(kit.submodule_search_locations[0])
-    yield f"{_BOOT}/inside", str(INSIDE)
+        yield f"{_COURSE}/cnnkit", str(Path(kit.submodule_search_locations[0]).resolve())
+    yield f"{BOOT}/inside", str(INSIDE)
     for name in ("passwd", "group"):
         yield f"/etc/{name}", str(INSIDE / name)
 
@@ -128,40 +137,35 @@ def _shown() -> Iterator[tuple[str, str]]:
 def _binds(shown: dict[str, str]) -> Iterator[str]:
     for there, here in shown.items():
         yield from ("--ro-bind", here, there)
-    for folder in _site_packages():
+    for here, there in _site_packages().items():
         # installed as a package, the grader's sources would lie here
-        if os.path.isdir(os.path.join(folder, "autograder")):
-            yield from ("--tmpfs", os.path.join(folder, "autograder"))
-            yield from ("--remount-ro", os.path.join(folder, "autograder"))
+        if Path(here, "autograder").is_dir():
+            yield from ("--tmpfs", f"{there}/autograder", "--remount-ro", f"{there}/autograder")
 
 
 def _system() -> Iterator[str]:
     for name in ("bin", "lib", "lib64", "lib32"):
-        if os.path.isdir(f"/usr/{name}"):
+        if Path("/usr", name).is_dir():
             yield from ("--ro-bind", f"/usr/{name}", f"/usr/{name}")
-        if os.path.islink(f"/{name}"):
-            yield from ("--symlink", os.readlink(f"/{name}"), f"/{name}")
-        elif os.path.isdir(f"/{name}"):
-            yield from ("--ro-bind", f"/{name}", f"/{name}")
+        top = Path("/", name)
+        if top.is_symlink():
+            yield from ("--symlink", str(top.readlink()), str(top))
+        elif top.is_dir():
+            yield from ("--ro-bind", str(top), str(top))
     shared = ("/usr/share/fonts", "/usr/share/fontconfig", "/usr/share/zoneinfo")
     settings = ("/etc/ld.so.cache", "/etc/fonts", "/etc/alternatives")
     for path in (*shared, *settings):
         yield from ("--ro-bind-try", path, path)
-
-
-def _places() -> Iterator[str]:
-    yield from ("--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", "/home")
-    yield from ("--dir", "/home/learner", "--remount-ro", "/dev", "--remount-ro", "/")
-    yield from ("--chdir", "/home/learner")
+    yield from ("--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", HOME)
 
 
 def _environment() -> Iterator[str]:
     variables = {
         "PATH": "/usr/bin:/bin",
-        "HOME": "/home/learner",
+        "HOME": HOME,
         "USER": "learner",
         "LANG": "C.UTF-8",
-        "PYTHONPATH": os.pathsep.join(search_path()),
+        "PYTHONPATH": ":".join(search_path()),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONHASHSEED": "0",
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
@@ -169,6 +173,8 @@ def _environment() -> Iterator[str]:
         "OMP_NUM_THREADS": "1",
         "MALLOC_ARENA_MAX": "2",
     }
+    if _prefix() != sys.base_prefix:
+        variables["LD_LIBRARY_PATH"] = f"{_prefix()}/lib"
     yield "--clearenv"
     for name, value in variables.items():
         yield from ("--setenv", name, value)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import shutil
 import sys
 import tempfile
@@ -26,13 +25,13 @@ from .limits import Limits
 _QUEUE = 256  # messages kept for a reader who is busy
 
 
-class _CountingChannel(AsyncZMQSocketChannel):  # type: ignore[misc]
+class _CountingChannel(AsyncZMQSocketChannel):
     """The channel of outputs, which ends a kernel that never stops talking."""
 
     heard = 0
     manager: Any = None
 
-    async def _recv(self, **kwargs: Any) -> dict[str, Any]:
+    async def _recv(self, **kwargs: Any) -> dict[str, Any]:  # type: ignore[override]
         assert self.socket is not None
         frames = await self.socket.recv_multipart(**kwargs)
         self.heard += sum(map(len, frames))
@@ -42,7 +41,7 @@ class _CountingChannel(AsyncZMQSocketChannel):  # type: ignore[misc]
         return dict(self.session.deserialize(rest))
 
 
-class SandboxClient(AsyncKernelClient):  # type: ignore[misc]
+class SandboxClient(AsyncKernelClient):
     """A client that need not ask whether the kernel lives: its manager holds the process."""
 
     iopub_channel_class = Type(_CountingChannel)
@@ -72,7 +71,7 @@ class SandboxClient(AsyncKernelClient):  # type: ignore[misc]
             raise RuntimeError(f"the kernel did not answer in {timeout} seconds") from None
 
 
-class _Manager(AsyncKernelManager):  # type: ignore[misc]
+class _Manager(AsyncKernelManager):
     """What both managers share: a private short folder, and a kernel never looked up by name."""
 
     def __init__(self, *, files: Mapping[str, bytes], **kwargs: Any) -> None:
@@ -98,7 +97,7 @@ class _Manager(AsyncKernelManager):  # type: ignore[misc]
         self._created_context = True
         return zmq.asyncio.Context()
 
-    def client(self, **kwargs: Any) -> AsyncKernelClient:
+    def client(self, **kwargs: Any) -> AsyncKernelClient:  # type: ignore[override]
         """A client that shares this manager's ZeroMQ context, and so its threads."""
         return super().client(context=self.context, **kwargs)
 
@@ -146,7 +145,7 @@ class LocalKernelManager(_Manager):
         kw["cwd"] = str(work)
         return await super()._async_pre_start_kernel(**kw)
 
-    pre_start_kernel = _async_pre_start_kernel
+    pre_start_kernel = _async_pre_start_kernel  # type: ignore[assignment]
 
 
 def _short_folder() -> str | None:
@@ -156,7 +155,7 @@ def _short_folder() -> str | None:
 def _lay(work: Path, files: Mapping[str, bytes]) -> None:
     work.mkdir(exist_ok=True)
     for name, content in files.items():
-        if os.path.isabs(name) or ".." in name.split("/"):
+        if Path(name).is_absolute() or ".." in name.split("/"):
             raise ValueError(f"a file may not be called {name!r}")
         path = work / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -10,6 +10,7 @@ import select
 import signal
 import socket
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from jupyter_client.connect import KernelConnectionInfo
@@ -22,7 +23,7 @@ _CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
 _PATIENCE = 30.0  # seconds from the fork to the probe's report
 
 
-class SandboxProvisioner(KernelProvisionerBase):  # type: ignore[misc]
+class SandboxProvisioner(KernelProvisionerBase):
     """Forks a walled-in kernel from this process's zygote, and ends it with all it started."""
 
     _pidfd: int | None = None
@@ -37,7 +38,7 @@ class SandboxProvisioner(KernelProvisionerBase):  # type: ignore[misc]
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Write the connection file. Nothing of this process's environment goes along."""
-        manager = self.parent
+        manager: Any = self.parent
         manager.write_connection_file()
         self.connection_info = manager.get_connection_info()
         return {"cmd": []}
@@ -75,7 +76,7 @@ class SandboxProvisioner(KernelProvisionerBase):  # type: ignore[misc]
         limits: Limits = getattr(self.parent, "limits", None) or Limits()
         doors = [_listen(self._address(channel)) for channel in _CHANNELS]
         try:
-            key = self.connection_info["key"]
+            key: Any = self.connection_info["key"]
             self._report = zygote.fork(key, files, limits, doors)
         finally:
             for door in doors:
@@ -186,8 +187,7 @@ class SandboxProvisioner(KernelProvisionerBase):  # type: ignore[misc]
 
 
 def _listen(path: str) -> socket.socket:
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(path)
+    Path(path).unlink(missing_ok=True)
     door = socket.socket(socket.AF_UNIX)
     door.bind(path)
     door.listen(16)
@@ -207,7 +207,12 @@ async def _readable(source: socket.socket | int, timeout: float | None) -> None:
         return
     loop = asyncio.get_running_loop()
     ready = loop.create_future()
-    loop.add_reader(descriptor, lambda: ready.done() or ready.set_result(None))
+
+    def note() -> None:
+        if not ready.done():
+            ready.set_result(None)
+
+    loop.add_reader(descriptor, note)
     try:
         await asyncio.wait_for(ready, timeout)
     finally:

@@ -13,6 +13,7 @@ import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from . import bubblewrap
@@ -51,15 +52,14 @@ class Canary:
     def _remove(self, owner: int) -> None:
         if os.getpid() == owner:
             with contextlib.suppress(OSError):
-                os.unlink(self.file)
+                Path(self.file).unlink()
 
     def described(self) -> dict[str, Any]:
         """What the probe gets: names, and no more than names."""
-        here = os.getcwd()
         files = [self.file, __file__, "/etc/shadow", "/etc/machine-id", "/etc/hostname"]
-        files += [os.path.join(here, name) for name in ("nbgrader_config.py", "gradebook.db")]
+        files += [str(Path(name).absolute()) for name in ("nbgrader_config.py", "gradebook.db")]
         return {
-            "files": [path for path in files if os.path.exists(path)],
+            "files": [path for path in files if Path(path).exists()],
             "port": self.listener.getsockname()[1],
             "abstract": self.abstract.getsockname()[1:].decode(),
         }
@@ -76,7 +76,7 @@ class Zygote:
         self._sending = threading.Lock()
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115
         self._control, theirs = socket.socketpair()
-        code = _CODE.format(boot=bubblewrap._BOOT)
+        code = _CODE.format(boot=bubblewrap.BOOT)
         words = bubblewrap.command(code, str(theirs.fileno()), *bubblewrap.search_path())
         started = threading.Event()
         # bubblewrap dies with the thread that started it, so that thread must live on

@@ -125,11 +125,9 @@ def _result(key: ExerciseKey, index: int, outcome: Outcome) -> _Result:
 
         options = {**key.options, **key.options.get(case.aspect, {})}
         name = options.get("measure", key.measure)
-        measured = None
         if name != "close":
             measured = MEASURES[name](key.arguments(index), want, outcome.value, options,
                                       outcome.seconds)
-        if measured is not None:
             share = float(min(1.0, max(0.0, measured.share)))
             kind = "right" if share >= 1 else "measured"
             return _Result(Comparison(share >= 1, kind=kind), share, measured.note,

@@ -8,8 +8,7 @@ A measure is called as ``measure(arguments, want, got, options, seconds)``:
 * ``seconds``: how long the call took. Marking hands in what was measured from
   outside the learner's process; the learner's own ``check``, what the call took.
 
-It returns a :class:`Measured`, or None to have the values compared as usual.
-It runs where the judge runs and never calls anything of the learner's.
+It returns a :class:`Measured`. It runs where the judge runs and never calls anything of the learner's.
 """
 
 from __future__ import annotations
@@ -74,13 +73,11 @@ def loop_seconds(arguments: Mapping[str, Any]) -> float:
 
 def speed(
     arguments: Mapping[str, Any], want: Any, got: Any, options: Mapping[str, Any], seconds: float
-) -> Measured | None:
-    """Judge a convolution by its time: ``options["factor"]`` times faster than the loop.
-
-    None, so that values are compared as usual, where they are not even right.
-    """
+) -> Measured:
+    """Judge a convolution by its time: ``options["factor"]`` times faster than the loop."""
     if not compare(want, got).right:
-        return None
+        note = "On the batch that is timed your values are not right, so its speed does not count."
+        return Measured(0.0, note, "wrong values")
     factor = float(options["factor"])
     ratio = loop_seconds(arguments) / max(seconds, 1e-9)
     if ratio >= factor:
@@ -216,9 +213,11 @@ def diagnose(
     if len(filters) > 1 and np.allclose(filters, filters[:1], rtol=1e-3, atol=1e-6):
         return "filters alike"
     right = share_right(model, images, labels)
-    for symptom, other in _others(model, images, labels, seen):
-        if other > right + 0.1 and other > 0.6:
-            return symptom
+    best, symptom = max(
+        (other, symptom) for symptom, other in _others(model, images, labels, seen)
+    )
+    if best > right + 0.1 and best > 0.6:
+        return symptom
     chance = 1.5 * float(np.bincount(seen_labels).max()) / len(seen_labels)
     start, rest = share_right(model, seen[:20], seen_labels[:20]), 0.0
     if len(seen) > 40:
@@ -244,4 +243,4 @@ def _others(
     yield "other range", share_right(model, images * 255, labels)
 
 
-MEASURES: dict[str, Callable[..., Measured | None]] = {"speed": speed, "accuracy": accuracy}
+MEASURES: dict[str, Callable[..., Measured]] = {"speed": speed, "accuracy": accuracy}

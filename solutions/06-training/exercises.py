@@ -1056,7 +1056,7 @@ def back_truncated(gradient, images, filters):
 
 # --- train --------------------------------------------------------------------------------
 
-TRAIN_IMAGES, UNSEEN_IMAGES, EPOCHS = 1000, 600, 15
+TRAIN_IMAGES, UNSEEN_IMAGES, EPOCHS = 1000, 600, 20
 
 
 def _placed(rng, chosen, side=10):
@@ -1135,13 +1135,14 @@ def train_cases(rng):
 def _start(images, classes, rng, count=8, size=3):
     _, height, width, channels = images.shape
     features = (height - size + 1) // 2 * ((width - size + 1) // 2) * count
-    return {
+    model = {
         "filters": rng.normal(0, (2 / (size * size * channels)) ** 0.5,
                               (count, size, size, channels)),
         "filter_biases": np.zeros(count),
         "weights": rng.normal(0, features**-0.5, (features, classes)),
         "biases": np.zeros(classes),
     }
+    return {name: array.astype(np.float32) for name, array in model.items()}
 
 
 def _slopes(model, images, labels, flip=False, relu=True, average=False, channels_first=False):
@@ -1153,20 +1154,20 @@ def _slopes(model, images, labels, flip=False, relu=True, average=False, channel
     table = windows.transpose(0, 1, 2, 4, 5, 3).reshape(n * rows * columns, -1)
     maps = table @ filters.reshape(len(filters), -1).T + model["filter_biases"]
     shape = (n, rows // 2, 2, columns // 2, 2, len(filters))
-    gate = (maps > 0) if relu else np.ones(maps.shape)
+    gate = (maps > 0) if relu else np.ones(maps.shape, bool)
     blocks = (maps * gate).reshape(shape)
     pooled = blocks.mean(axis=(2, 4)) if average else blocks.max(axis=(2, 4))
-    winners = 0.25 if average else blocks == pooled[:, :, None, :, None]
+    winners = np.float32(0.25) if average else blocks == pooled[:, :, None, :, None]
     turned = pooled.transpose(0, 3, 1, 2) if channels_first else pooled
     features = turned.reshape(n, -1)
     scores = features @ model["weights"] + model["biases"]
     away = np.exp(scores - scores.max(axis=1, keepdims=True))
     away /= away.sum(axis=1, keepdims=True)
     away[np.arange(n), labels] -= 1
-    away /= n
+    away = (away / n).astype(np.float32)
     back = (away @ model["weights"].T).reshape(turned.shape)
     back = back.transpose(0, 2, 3, 1) if channels_first else back
-    back = (back[:, :, None, :, None] * winners * np.ones(shape)).reshape(maps.shape) * gate
+    back = (back[:, :, None, :, None] * winners * np.ones(shape, bool)).reshape(maps.shape) * gate
     d_filters = (back.T @ table).reshape(filters.shape)
     return {
         "filters": d_filters[:, ::-1, ::-1] if flip else d_filters,
@@ -1183,7 +1184,7 @@ def _descend(model, images, labels, epochs, rng, rate=0.1, batch=25, steps=None,
     ``steps`` limits the steps of an epoch; ``answers`` are used instead of the shuffled labels.
     """
     moving = {name: np.zeros_like(array) for name, array in model.items()}
-    images = images.astype(np.float64)
+    images = images.astype(np.float32)
     total, done = epochs * len(range(0, len(labels), batch)), 0
     for _ in range(epochs):
         order = np.arange(len(labels)) if steps else rng.permutation(len(labels))

@@ -221,7 +221,7 @@ def relu(x):
     return np.array([max(value, 0) for value in x.flatten()]).reshape(x.shape)
 """,
     """
-relu = np.vectorize(lambda value: max(float(value), 0.0))
+relu = np.vectorize(lambda x: max(float(x), 0.0))
 """,
     """
 def relu(x):

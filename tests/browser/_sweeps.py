@@ -66,7 +66,7 @@ def grid(explorer: Any, label: str) -> np.ndarray:
     columns = len({x for x, *_ in cells})
     values = np.array([float(v) for _, _, v, _ in cells]).reshape(-1, columns)
     for number, (_, _, _, words) in zip(values.ravel(), cells, strict=True):
-        written = words.replace("−", "-").replace("≠ ", "")
+        written = words.replace("−", "-").replace("≠", "")
         if re.fullmatch(r"-?[\d.]+", written):
             decimals = 0 if "." not in written else len(written.split(".")[1])
             np.testing.assert_allclose(float(written), number, atol=0.5 * 10.0**-2 + 1e-9)

@@ -133,7 +133,7 @@ def kernel_class() -> Any:
     """IPython's kernel, answering in one thread: no subshells."""
     from ipykernel.ipkernel import IPythonKernel
 
-    class SubmissionKernel(IPythonKernel):  # type: ignore[misc]
+    class SubmissionKernel(IPythonKernel):
         _supports_kernel_subshells = False
 
     return SubmissionKernel
@@ -144,11 +144,11 @@ def stream_class() -> type:
     """What ``sys.stdout`` is: ipykernel's stream, sent in pieces that a message can hold."""
     from ipykernel.iostream import OutStream
 
-    class Stream(OutStream):  # type: ignore[misc]
+    class Stream(OutStream):
         waiting = 0
 
-        def write(self, string: str) -> int | None:
-            written = super().write(string)
+        def write(self, string: str) -> int:
+            written = int(super().write(string) or 0)
             self.waiting += len(string)
             if self.waiting > _PIECE:
                 self.waiting = 0

@@ -6,11 +6,12 @@ import errno
 import os
 import socket
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from . import linux
 
-WRITABLE = ("/home/learner", "/tmp", "/dev/shm")
+WRITABLE = ("/learner", "/tmp", "/dev/shm")
 
 
 def problems(
@@ -71,7 +72,7 @@ def _forbidden_calls() -> Iterator[str]:
 def _processes() -> Iterator[str]:
     if os.getpid() != 1:
         yield "it shares its processes' numbers"
-    seen = {name for name in os.listdir("/proc") if name.isdigit()}
+    seen = {entry.name for entry in os.scandir("/proc") if entry.name.isdigit()}
     if seen != {"1"}:
         yield "it sees other processes"
 
@@ -103,9 +104,8 @@ def _files(outside: Sequence[str], sealed: Sequence[str]) -> Iterator[str]:
             continue
         yield f"it can read {path}"
     for folder in sealed:
-        path = os.path.join(folder, ".probe")
         try:
-            os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
+            os.close(os.open(Path(folder, ".probe"), os.O_WRONLY | os.O_CREAT, 0o600))
         except OSError:
             continue
         yield f"it can write to {folder}"
@@ -117,10 +117,10 @@ def _files(outside: Sequence[str], sealed: Sequence[str]) -> Iterator[str]:
 def _descriptors(expected: frozenset[int]) -> Iterator[str]:
     listing = os.open("/proc/self/fd", os.O_RDONLY | os.O_DIRECTORY)
     try:
-        found = {int(name) for name in os.listdir(listing)}
+        found = {int(entry.name) for entry in os.scandir(listing)}
     finally:
         os.close(listing)
-    # os.listdir of a descriptor works on a duplicate, which is listed and then gone
+    # scanning a descriptor works on a duplicate, which is listed and then gone
     extra = {number for number in found - expected - {listing} if _is_open(number)}
     if extra:
         yield f"it holds open files that are not its own ({sorted(extra)})"

@@ -15,7 +15,7 @@ import struct
 from . import linux
 
 # name: (x86_64, aarch64); None where the machine has no such call
-DENIED: dict[str, tuple[int | None, int]] = {
+DENIED: dict[str, tuple[int | None, int | None]] = {
     "ptrace": (101, 117),
     "process_vm_readv": (310, 270),
     "process_vm_writev": (311, 271),
@@ -79,7 +79,7 @@ DENIED: dict[str, tuple[int | None, int]] = {
     "msgget": (68, 186),
     "semget": (64, 190),
     "mq_open": (240, 180),
-}  # type: ignore[dict-item]
+}
 
 _MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 _CLONE = (56, 220)
@@ -119,7 +119,9 @@ def program(machine: str) -> bytes:
             emit(_EQUAL, number, 0, 1)
             emit(_RETURN, answer)
 
-    def deny_by_argument(number: int, at: int, test: int, value: int, when: bool, error: int) -> None:
+    def deny_by_argument(
+        number: int, at: int, test: int, value: int, when: bool, error: int
+    ) -> None:
         """Refuse call `number` when the test of its argument at `at` comes out as `when`."""
         emit(_EQUAL, number, 0, 4)
         emit(_LOAD, at)
@@ -148,7 +150,7 @@ def program(machine: str) -> bytes:
 
 
 class _Program(ctypes.Structure):
-    _fields_ = [("length", ctypes.c_ushort), ("filter", ctypes.c_void_p)]  # noqa: RUF012
+    _fields_ = [("length", ctypes.c_ushort), ("filter", ctypes.c_void_p)]
 
 
 def install(filter_bytes: bytes, machine: str = platform.machine()) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import resource
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from . import linux, probe
 
-HOME = "/home/learner"
-FOLDER = "/home/learner/notebook"
+HOME = "/learner"
+FOLDER = "/learner/notebook"
 _USER = 1000
 
 
@@ -22,9 +23,7 @@ def go_behind(limits: Mapping[str, int], keep: set[int]) -> None:
     """
     os.setsid()
     _close_all_but(keep)
-    linux.unshare(
-        linux.CLONE_NEWNS | linux.CLONE_NEWIPC | linux.CLONE_NEWUTS | linux.CLONE_NEWNET
-    )
+    linux.unshare(linux.CLONE_NEWNS | linux.CLONE_NEWIPC | linux.CLONE_NEWUTS | linux.CLONE_NEWNET)
     linux.mount("none", "/", flags=linux.MS_REC | linux.MS_PRIVATE)
     _mount_disk(limits["disk"])
     _mount_processes()
@@ -44,17 +43,17 @@ def _close_all_but(keep: set[int]) -> None:
     for number in sorted(keep):
         os.closerange(low, number)
         low = number + 1
-    os.closerange(low, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    os.closerange(low, 2**31 - 1)
 
 
 def _mount_disk(size: int) -> None:
     """One size-limited disk in memory holds all the folders that can be written to."""
     safe = linux.MS_NOSUID | linux.MS_NODEV
-    linux.mount("disk", "/home", "tmpfs", safe, f"size={size},nr_inodes=16384,mode=0755")
-    for name in (HOME, FOLDER, "/home/.tmp", "/home/.shm"):
-        os.mkdir(name, 0o700)
-    linux.mount("/home/.tmp", "/tmp", flags=linux.MS_BIND)
-    linux.mount("/home/.shm", "/dev/shm", flags=linux.MS_BIND)
+    linux.mount("disk", HOME, "tmpfs", safe, f"size={size},nr_inodes=16384,mode=0700")
+    for folder in (FOLDER, f"{HOME}/.tmp", f"{HOME}/.shm"):
+        Path(folder).mkdir(0o700)
+    linux.mount(f"{HOME}/.tmp", "/tmp", flags=linux.MS_BIND)
+    linux.mount(f"{HOME}/.shm", "/dev/shm", flags=linux.MS_BIND)
 
 
 def _mount_processes() -> None:
@@ -100,9 +99,9 @@ def lay(files: Mapping[str, bytes]) -> None:
         parts = name.split("/")
         if not name or name.startswith("/") or {"", ".", ".."} & set(parts) or "\0" in name:
             raise ValueError(f"a file may not be called {name!r}")
-        path = os.path.join(FOLDER, *parts)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "xb") as file:
+        path = Path(FOLDER, *parts)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("xb") as file:
             file.write(content)
 
 

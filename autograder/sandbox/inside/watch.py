@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 
 def excess(first: int, limits: Mapping[str, int]) -> str:
@@ -23,14 +24,14 @@ def excess(first: int, limits: Mapping[str, int]) -> str:
 def _processes_of(first: int) -> Iterator[int]:
     """The processes in the process namespace of `first`, itself included."""
     try:
-        wanted = os.readlink(f"/proc/{first}/ns/pid")
+        wanted = Path(f"/proc/{first}/ns/pid").readlink()
     except OSError:
         return
-    for name in os.listdir("/proc"):
-        if name.isdigit():
+    for entry in os.scandir("/proc"):
+        if entry.name.isdigit():
             with contextlib.suppress(OSError):
-                if os.readlink(f"/proc/{name}/ns/pid") == wanted:
-                    yield int(name)
+                if Path(entry.path, "ns/pid").readlink() == wanted:
+                    yield int(entry.name)
 
 
 def _resident(pid: int) -> int:

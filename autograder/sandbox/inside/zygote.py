@@ -148,9 +148,7 @@ def _fork(
     return Running(pid, pidfd, report, request.limits)
 
 
-def _live(
-    request: Request, prepared: Any, filter_bytes: bytes, path: tuple[str, ...]
-) -> None:
+def _live(request: Request, prepared: Any, filter_bytes: bytes, path: tuple[str, ...]) -> None:
     """The life of one kernel. Never returns."""
     loop = None
     try:
@@ -181,5 +179,3 @@ def _bury(child: Running) -> None:
         child.report.send(json.dumps(last).encode())
     child.report.close()
     os.close(child.pidfd)
-
-

@@ -44,7 +44,7 @@ STATIC = Path(__file__).parent / "static"
 
 #: Joined in front of every explorer's own module, in this order. anywidget takes one
 #: file, and a plain join needs no bundler.
-SHARED = ("math.js", "draw.js", "session.js", "yours.js")
+SHARED = ("math.js", "draw.js", "session.js", "parts.js", "yours.js")
 
 
 @cache

@@ -12,7 +12,7 @@ export default explorer(({ root, session, controls, settings, place }) => {
 
   const input = new Grid({ label: "The image", cell });
   const weights = new Grid({ label: "The kernel", cell: 36 });
-  const products = new Grid({ label: "Pixel times weight, for this window", cell: 50 });
+  const products = new Grid({ label: "Pixel times weight, for this window", cell: 46 });
   const map = new Grid({ label: "The feature map", cell: 36 });
   const sum = h("p", { class: "cx-sum" });
   const note = h("p", { class: "cx-note" });
@@ -163,12 +163,12 @@ function filtered(canvas, note, photo, kernel) {
     paint(canvas, result.rows, result.cols, (i) => grey(result.data[i]));
     setText(note, "Values below 0 are drawn black, values over 255 white.");
   } else {
-    const { low, high } = extent(result);
-    const most = Math.max(Math.abs(low), Math.abs(high), 1);
+    // Few pixels are extreme: full colour begins where one in a hundred is.
+    const sizes = result.data.filter((_, i) => i % 7 === 0).map(Math.abs).sort();
+    const most = Math.max(sizes[Math.floor(0.99 * sizes.length)], 1);
     const signed = table(shades.signed(most), -most, most);
     paint(canvas, result.rows, result.cols, (i) => signed(result.data[i]));
-    setText(note, `White is 0, orange (up to ${number(high, 0)}) is positive, `
-      + `blue (down to ${number(low, 0)}) is negative.`);
+    setText(note, `White is 0, orange positive, blue negative; full colour from ±${number(most, 0)} on.`);
   }
 }
 

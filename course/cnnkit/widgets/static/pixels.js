@@ -8,8 +8,8 @@ export default explorer(({ root, session, controls, settings }) => {
   const names = ["red", "green", "blue"];
   const zoom = Math.max(1, Math.floor(288 / Math.max(photo.rows, photo.cols)));
   const view = new Photo(settings.photo, photo, zoom);
-  const crops = names.map((name) => new Grid({ label: `${name}, 4 by 4 pixels`, cell: 36 }));
-  const patch = new Grid({ label: "The 4 by 4 pixels in colour", cell: 36 });
+  const crops = names.map((name) => new Grid({ label: `${name}, 4 by 4 pixels`, cell: 34 }));
+  const patch = new Grid({ label: "The 4 by 4 pixels in colour", cell: 34 });
   const place = h("p", { class: "cx-sum" });
   const bars = names.map((name, k) => new Bar(name[0].toUpperCase(), 255, PALETTE.channels[k]));
   const say = announcer(root);

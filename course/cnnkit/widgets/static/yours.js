@@ -88,7 +88,7 @@ function yourMap(session, { cell = 36, decimals = 2 } = {}) {
     };
     grid.set(got, {
       shade,
-      text: (value, i) => `${different(i) ? "≠ " : ""}${number(value, decimals)}`,
+      text: (value, i) => `${different(i) ? "≠" : ""}${number(value, decimals)}`,
       cell: Math.max(16, Math.min(cell, (cell * Math.max(want.cols, 4)) / Math.max(got.cols, 1))),
     });
     grid.describe(readOut(got));
