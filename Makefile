@@ -13,7 +13,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
 	&& { command -v $$p; break; }; done)
 
-.PHONY: help env lab test test-fast pythons lint types build bench lock clean
+.PHONY: help env lab teach doctor docs test test-fast pythons lint types build bench lock clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -34,8 +34,18 @@ $(STAMP): requirements.lock pyproject.toml
 	@touch $@
 
 lab: env ## open JupyterLab on your own copy of the course
-	@$(PY) -m autograder.workspace
-	@$(PY) -m jupyter lab --notebook-dir=workspace $(LAB)
+	@$(PY) -m autograder.lab learn $(LAB)
+
+teach: env ## open JupyterLab on the instructor's side, with formgrader
+	@$(PY) -m autograder.lab teach $(LAB)
+
+doctor: ## say what this machine lacks, and what it is needed for
+	@$(or $(PYTHON),python3) autograder/doctor.py
+
+docs: env ## make the site, docs/_build/html
+	@$(PY) docs/lessons.py
+	@$(BIN)/sphinx-build -q -W --keep-going -j auto docs docs/_build/html
+	@echo "docs/_build/html/index.html"
 
 test: env lint types ## run everything
 	$(PY) -m pytest $(TESTS)

@@ -16,6 +16,7 @@ c.CourseDirectory.ignore = [
     ".ipynb_checkpoints",
     "*.pyc*",
     "__pycache__",
+    "feedback",
     ".pytest_cache",
     "exercises.py",
     "*.md",
@@ -23,6 +24,11 @@ c.CourseDirectory.ignore = [
     ".predictions.json",
     ".*",
 ]
+
+# Where assignments, submissions and feedback change hands. For a class whose members have
+# accounts of their own, name a folder that all may write to.
+c.Exchange.root = root + "/exchange"
+c.ExchangeFactory.collect = "autograder.collect.Collect"
 
 c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError()"}
 

@@ -85,8 +85,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UserError as error:
         print(f"autograder: {error}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print("autograder: stopped.", file=sys.stderr)
+    except KeyboardInterrupt as stop:
+        print(f"autograder: {stop or 'stopped.'}", file=sys.stderr)
         return 130
 
 

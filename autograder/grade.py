@@ -8,29 +8,28 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import logging
+import fcntl
 import re
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.coursedir import CourseDirectory
+from sqlalchemy.exc import DBAPIError
 
 from autograder.build import course_folder, load_config, release, write_notebook
 from autograder.check import require_isolation
+from autograder.cluster import Job, cluster, stream
 from autograder.errors import UserError
-from autograder.mark import Assignment, Marked, mark
-from autograder.marking import prepare
-from autograder.mend import collect_files, plain
+from autograder.mark import Assignment, Marked, digest, refused
+from autograder.marking import STATE, prepare
+from autograder.mend import clean_name, collect_files, plain
 from autograder.source import read_source
-from autograder.writer import Submission, Writer, digest
-
-AHEAD = 3
-"""How many submissions wait at each worker: enough to keep it busy, few enough to fit."""
+from autograder.writer import Writer
 
 
 @dataclass
@@ -52,42 +51,76 @@ def grade(options: argparse.Namespace) -> int:
     coursedir = CourseDirectory(config=config)
     submissions = find_submissions(coursedir, options.assignment, options.student)
     assignment = prepare(course, options.assignment)
-    ensure_assignment(course, coursedir, assignment)
-    writer = Writer(coursedir, config, assignment)
     try:
-        summary = run(writer, submissions, options)
-    finally:
-        writer.close()
+        with alone(course, assignment.name):
+            ensure_assignment(course, coursedir, assignment)
+            writer = Writer(coursedir, config, assignment)
+            try:
+                summary = run(writer, submissions, options)
+            finally:
+                writer.close()
+    except DBAPIError as error:
+        said = str(error.orig).strip().splitlines()
+        raise UserError(
+            f"The gradebook cannot be used ({said[0] if said else type(error).__name__}). What "
+            "was marked before is kept; run the same command again to go on."
+        ) from None
     report(summary)
     return 1 if summary.reasons else 0
 
 
+@contextlib.contextmanager
+def alone(course: Path, assignment: str) -> Iterator[None]:
+    """Hold the assignment for this process; raise UserError if another one has it.
+
+    The lock is the operating system's: it is gone when the process is, however it ended.
+    """
+    path = course / STATE / f"{assignment}.lock"
+    path.parent.mkdir(exist_ok=True)
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UserError(
+                f"{assignment} is being marked already, by another autograder grade."
+            ) from None
+        yield
+
+
 def find_submissions(
     coursedir: CourseDirectory, assignment: str, students: Sequence[str] | None
-) -> list[Submission]:
-    """Return the folders that were handed in, of these students or of all."""
+) -> dict[str, Path]:
+    """Return, by student, what was handed in, of these students or of all."""
     pattern = coursedir.format_path(
         coursedir.submitted_directory, "(?P<student>[^/]+)", assignment, escape=True
     )
     root = Path(coursedir.root)
     shown = Path(coursedir.format_path(coursedir.submitted_directory, "*", assignment))
-    found = []
-    for folder in sorted(root.glob(str(shown.relative_to(root)))):
-        match = re.fullmatch(pattern, str(folder))
-        if match and folder.is_dir() and not folder.is_symlink():
-            found.append(Submission(match["student"], folder))
+    found = {}
+    for place in sorted(root.glob(str(shown.relative_to(root)))):
+        match = re.fullmatch(pattern, str(place), re.DOTALL)
+        if match and not match["student"].startswith("."):
+            found[match["student"]] = place
     if students:
-        known = {submission.student for submission in found}
         for student in students:
-            if student not in known:
+            if student not in found:
                 raise UserError(f"{plain(student)} has handed in nothing for {assignment}.")
-        found = [submission for submission in found if submission.student in students]
+        found = {student: place for student, place in found.items() if student in students}
     if not found:
         raise UserError(
             f"Nobody has handed in anything for {assignment}: there is nothing that matches "
             f"{shown.relative_to(root)}. Run nbgrader collect first."
         )
     return found
+
+
+def read_submission(student: str, place: Path) -> Job:
+    """Read what a student handed in. What is no folder has no files, and says so."""
+    if place.is_symlink() or not place.is_dir():
+        kind = "a link" if place.is_symlink() else "no folder"
+        return Job(student, {}, (f"“{clean_name(place.name)}” is {kind}; it was not opened.",))
+    collected = collect_files(place)
+    return Job(student, collected.files, collected.refused)
 
 
 def ensure_assignment(course: Path, coursedir: CourseDirectory, assignment: Assignment) -> None:
@@ -104,144 +137,69 @@ def ensure_assignment(course: Path, coursedir: CourseDirectory, assignment: Assi
         release(course, source, Path(scratch), database=True)
 
 
-def run(writer: Writer, submissions: Sequence[Submission], options: Any) -> Summary:
+def run(writer: Writer, submissions: dict[str, Path], options: Any) -> Summary:
     """Mark what is not marked yet, write each result as it comes."""
     from tqdm import tqdm
 
     summary = Summary()
-    todo = []
-    for submission in submissions:
-        files = collect_files(submission.folder).files
-        if not options.force and writer.is_done(submission.student, digest(files)):
-            summary.skipped += 1
-        else:
-            todo.append(submission)
+    todo = {}
+    for student, place in submissions.items():
+        state = None if options.force else _state(writer, student, place)
+        if state is None:
+            todo[student] = place
+            continue
+        summary.skipped += 1
+        if state["reason"]:
+            summary.reasons[student] = state["reason"]
     if not todo:
         return summary
-    with (
-        cluster(options.scheduler, options.workers) as client,
-        tqdm(total=len(todo), unit="notebook", disable=None, smoothing=0.05) as bar,
-    ):
-        for submission, files, refused, marked in stream(client, writer, todo, options.isolation):
-            old = writer.old_score(submission.student)
-            if refused:
-                marked = with_repairs(marked, refused)
-            writer.write(submission.student, files, marked)
-            summary.marked += 1
-            if marked.reason is not None:
-                summary.reasons[submission.student] = marked.reason
-            if options.force and old != marked.score:
-                summary.changed[submission.student] = (old, marked.score)
-            bar.update()
+    jobs = (read_submission(student, place) for student, place in todo.items())
+    try:
+        with (
+            cluster(options.scheduler, options.workers) as client,
+            tqdm(total=len(todo), unit="notebook", disable=None, smoothing=0.05) as bar,
+            contextlib.closing(stream(client, writer.assignment, jobs, options.isolation)) as done,
+        ):
+            for job, marked in done:
+                _record(writer, job, marked, summary, options.force)
+                bar.update()
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(
+            f"stopped with {summary.marked} marked and {len(todo) - summary.marked} to go; "
+            "run the same command again to go on."
+        ) from None
     return summary
 
 
-def with_repairs(marked: Marked, lines: Sequence[str]) -> Marked:
-    """Return the same result with more said to have been mended or refused."""
-    from dataclasses import replace
-
-    import nbformat
-
-    from autograder.mark import MARKS, note
-
-    notebook = nbformat.reads(marked.notebook, as_version=4)
-    repairs = (*marked.repairs, *lines)
-    notebook.metadata[MARKS]["repairs"] = list(repairs)
-    first = [] if marked.reason is None else [f"This submission could not be marked: "
-                                              f"{marked.reason}"]
-    note(notebook, [*first, *(f"Mended before marking: {line}" for line in repairs)])
-    return replace(marked, repairs=repairs, notebook=nbformat.writes(notebook))
+def _state(writer: Writer, student: str, place: Path) -> dict[str, Any] | None:
+    """Return what was recorded of a submission as it is now, None if it is to be marked."""
+    if not writer.autograded(student).is_dir():
+        return None
+    return writer.state(student, digest(read_submission(student, place).files))
 
 
-@contextlib.contextmanager
-def cluster(scheduler: str | None, workers: int | None) -> Iterator[Any]:
-    """Yield a Dask client: of the cluster at this address, else of one on this machine."""
-    from distributed import Client, LocalCluster
-
-    logging.getLogger("distributed").setLevel(logging.ERROR)
-    if scheduler is not None:
-        try:
-            client = Client(scheduler, timeout=10)
-        except (OSError, ValueError, TimeoutError) as error:
-            raise UserError(
-                f"There is no Dask scheduler at {scheduler} ({type(error).__name__}); "
-                "start one with: dask scheduler"
-            ) from None
-        if not client.scheduler_info()["workers"]:
-            client.close()
-            raise UserError(
-                f"The Dask scheduler at {scheduler} has no workers; start some with: "
-                f"dask worker {scheduler} --nthreads 1"
-            )
-        with client:
-            yield client
-        return
-    local = LocalCluster(
-        n_workers=workers or None,
-        threads_per_worker=1,
-        processes=True,
-        dashboard_address=None,
-        memory_limit=0,
-        silence_logs=logging.CRITICAL,
-    )
-    with local, Client(local) as client:
-        yield client
-
-
-def stream(
-    client: Any, writer: Writer, submissions: Sequence[Submission], isolation: str
-) -> Iterator[tuple[Submission, Mapping[str, bytes], Sequence[str], Marked]]:
-    """Send submissions out, a few ahead of the workers, and yield results as they come."""
-    from distributed import as_completed
-
-    workers = max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
-    assignment = client.scatter(writer.assignment, broadcast=True, hash=False)
-    waiting = iter(submissions)
-    sent: dict[str, tuple[Submission, Mapping[str, bytes], Sequence[str]]] = {}
-    results = as_completed(with_results=False, raise_errors=False)
-
-    def send() -> None:
-        submission = next(waiting, None)
-        if submission is None:
-            return
-        collected = collect_files(submission.folder)
-        future = client.submit(
-            mark_safely, assignment, dict(collected.files), isolation, pure=False, retries=1
-        )
-        sent[future.key] = submission, collected.files, collected.refused
-        results.add(future)
-
-    for _ in range(AHEAD * workers):
-        send()
-    for future in results:
-        submission, files, refused = sent.pop(future.key)
-        error = future.exception()
-        if error is not None:
-            raise UserError(f"{plain(submission.student)} could not be marked: {error}")
-        marked = future.result()
-        if isinstance(marked, str):
-            raise UserError(marked)
-        future.release()
-        send()
-        yield submission, files, refused, marked
-
-
-def mark_safely(
-    assignment: Assignment, files: Mapping[str, bytes], isolation: str
-) -> Marked | str:
-    """Mark one submission at a worker; return a sentence if nothing may be run there."""
-    from autograder.sandbox import IsolationError
-
-    try:
-        return mark(assignment, files, isolation)
-    except IsolationError as error:
-        return str(error)
+def _record(
+    writer: Writer, job: Job, marked: Marked | Exception, summary: Summary, compare: bool
+) -> None:
+    """Write one result. Where marking itself failed, the next run tries again."""
+    if isinstance(marked, Exception):
+        reason = f"Marking it failed ({type(marked).__name__}: {plain(str(marked))[:200]})."
+        marked = refused(writer.assignment, reason, job.left_out)
+    old = writer.score(job.student) if compare else None
+    writer.write(job.student, job.files, marked)
+    summary.marked += 1
+    if marked.reason is not None:
+        summary.reasons[job.student] = marked.reason
+    if compare:
+        new = writer.score(job.student)
+        if old != new:
+            summary.changed[job.student] = (old, new)
 
 
 def report(summary: Summary) -> None:
     """Print what was done, and every submission without a mark."""
-    marked = summary.marked - len(summary.reasons)
-    print(f"{marked} marked, {summary.skipped} were marked already.")
+    without = f", {len(summary.reasons)} without a mark" if summary.reasons else ""
+    print(f"{summary.marked} marked now, {summary.skipped} before{without}.")
     for student, reason in sorted(summary.reasons.items()):
         print(f"  no mark: {plain(student)}: {plain(reason)}")
     for student, (old, new) in sorted(summary.changed.items()):
@@ -251,4 +209,3 @@ def report(summary: Summary) -> None:
 
 def _score(score: float | None) -> str:
     return "no mark" if score is None else f"{score:g}"
-

@@ -7,6 +7,9 @@ and verdicts. No database, no shared folder; any process on any machine can do i
 
 from __future__ import annotations
 
+import functools
+import hashlib
+import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -79,23 +82,44 @@ class Marked:
         return round(sum(verdict.score for verdict in self.verdicts), 2)
 
 
+def digest(files: Mapping[str, bytes]) -> str:
+    """Return a hash of a submission's files: their names and what is in them."""
+    total = hashlib.sha256()
+    for name in sorted(files):
+        total.update(f"{name}\0{len(files[name])}\0".encode())
+        total.update(files[name])
+    return total.hexdigest()
+
+
+@functools.lru_cache(maxsize=4)
+def _parsed(released: str) -> NotebookNode:
+    """Read the release once, not for every submission. Nobody may change it."""
+    return nbformat.reads(released, as_version=4)
+
+
 def mark(
-    assignment: Assignment, files: Mapping[str, bytes], isolation: str = "bubblewrap"
+    assignment: Assignment,
+    files: Mapping[str, bytes],
+    isolation: str = "bubblewrap",
+    left_out: Sequence[str] = (),
 ) -> Marked:
     """Mark a submission given as its files (relative path → bytes).
 
+    ``left_out`` says, a sentence each, what of the submission is not among the files.
     Raises autograder.sandbox.IsolationError if learners' code cannot be contained;
     whatever is wrong with the submission itself becomes a reason or a verdict.
     """
-    released = nbformat.reads(assignment.released, as_version=4)
+    released = _parsed(assignment.released)
+    stamp = digest(files)
     try:
         path, data = find_notebook(files, released, assignment.notebook_name, assignment.others)
         near = beside(path, files)
         mended = mend(read_notebook(data), released, near)
     except Unreadable as error:
-        return refused(assignment, str(error))
+        return refused(assignment, str(error), left_out, stamp)
     return mark_notebook(
-        assignment, mended.notebook, {**near, **assignment.files}, mended.repairs, isolation
+        assignment, mended.notebook, {**near, **assignment.files},
+        (*mended.repairs, *left_out), isolation, stamp,
     )
 
 
@@ -105,6 +129,7 @@ def mark_notebook(
     files: Mapping[str, bytes],
     repairs: Sequence[str] = (),
     isolation: str = "bubblewrap",
+    stamp: str = "",
 ) -> Marked:
     """Mark a notebook that has been mended already. Loops that are running are respected."""
     marker = _Marker(assignment, notebook, files, isolation)
@@ -119,19 +144,28 @@ def mark_notebook(
         "repairs": list(repairs),
         "reason": None,
         "verdicts": [verdict.to_json() for verdict in verdicts],
+        "seconds": dict(marker.seconds),
+        "digest": stamp,
     }
     note(clean, [f"Mended before marking: {repair}" for repair in repairs])
-    return Marked(
-        nbformat.writes(clean), verdicts, tuple(repairs), None, dict(marker.seconds)
-    )
+    return Marked(_text(clean), verdicts, tuple(repairs), None, dict(marker.seconds))
 
 
-def refused(assignment: Assignment, reason: str) -> Marked:
+def refused(
+    assignment: Assignment, reason: str, left_out: Sequence[str] = (), stamp: str = ""
+) -> Marked:
     """Return the result for a submission that cannot be marked: no mark, and why."""
     notebook = nbformat.reads(assignment.released, as_version=4)
-    notebook.metadata[MARKS] = {"repairs": [], "reason": reason, "verdicts": []}
-    note(notebook, [f"This submission could not be marked: {reason}"])
-    return Marked(nbformat.writes(notebook), reason=reason)
+    notebook.metadata[MARKS] = {
+        "repairs": list(left_out), "reason": reason, "verdicts": [], "digest": stamp,
+    }
+    note(notebook, [f"This submission could not be marked: {reason}", *left_out])
+    return Marked(_text(notebook), (), tuple(left_out), reason)
+
+
+def _text(notebook: NotebookNode) -> str:
+    """Write a notebook that is known to be valid: nbformat's own way checks it all again."""
+    return json.dumps(notebook)
 
 
 def note(notebook: NotebookNode, lines: Sequence[str]) -> None:
@@ -174,7 +208,7 @@ class _Marker:
     ) -> None:
         self.keys = {key.id: key for key in assignment.keys}
         self.notebook, self.files, self.isolation = notebook, files, isolation
-        self.released = nbformat.reads(assignment.released, as_version=4)
+        self.released = _parsed(assignment.released)
         self.verdicts: dict[str, Verdict] = {}
         self.answers: dict[str, Answer] = {}
         self.errors: dict[str, str] = {}

@@ -11,6 +11,7 @@ import shutil
 import sys
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parent.parent
 REFRESHED = ("key.npz", "glossary.md")
 LEFT_OUT = ("cnnkit", "__pycache__")
 
@@ -34,9 +35,8 @@ def fill(course: Path, workspace: Path) -> list[str]:
     return added
 
 
-def main() -> int:
-    """Fill ``workspace/`` of the folder this package stands in."""
-    root = Path(__file__).resolve().parent.parent
+def main(root: Path = ROOT) -> int:
+    """Fill ``workspace/`` of a course's folder, and say what came new."""
     added = fill(root / "course", root / "workspace")
     notebooks = [name for name in added if name.endswith(".ipynb")]
     if notebooks:

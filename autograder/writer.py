@@ -7,15 +7,13 @@ that submission again, to the same result.
 
 from __future__ import annotations
 
-import hashlib
+import json
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties
@@ -25,23 +23,6 @@ from autograder.mark import MARKS, Assignment, Marked
 from autograder.source import CHECK
 
 TIMESTAMP = "timestamp.txt"
-
-
-@dataclass(frozen=True)
-class Submission:
-    """One student's folder for one assignment."""
-
-    student: str
-    folder: Path
-
-
-def digest(files: Mapping[str, bytes]) -> str:
-    """Return a hash of a submission's files: their names and what is in them."""
-    total = hashlib.sha256()
-    for name in sorted(files):
-        total.update(f"{name}\0{len(files[name])}\0".encode())
-        total.update(files[name])
-    return total.hexdigest()
 
 
 class _OneTransaction:
@@ -78,23 +59,32 @@ class Writer:
         """Return the folder a student's marked notebook goes to."""
         return self.path(self.coursedir.autograded_directory, student)
 
-    def is_done(self, student: str, submitted: str) -> bool:
-        """Return whether just these files of this student have been marked and recorded."""
+    def state(self, student: str, submitted: str) -> dict[str, Any] | None:
+        """Return what was recorded of just these files of a student, None if nothing was.
+
+        ``submitted`` is the files' digest. The result is what the marked notebook says
+        of itself: verdicts, or the reason why there is no mark.
+        """
         path = self.autograded(student) / f"{self.assignment.notebook_name}.ipynb"
         try:
-            notebook = nbformat.read(path, as_version=4)
+            marks = json.loads(path.read_bytes())["metadata"][MARKS]
+            if marks["digest"] != submitted:
+                return None
             self.gradebook.find_submission(self.assignment.name, student)
-        except (OSError, ValueError, MissingEntry):
-            return False
-        return bool(notebook.metadata.get(MARKS, {}).get("digest") == submitted)
+        except (OSError, ValueError, KeyError, TypeError, MissingEntry):
+            return None
+        return dict(marks)
 
-    def old_score(self, student: str) -> float | None:
-        """Return the score that the gradebook holds now, None if there is none."""
+    def score(self, student: str) -> float | None:
+        """Return the score that the gradebook holds now, None if a part of it is missing."""
         try:
             submission = self.gradebook.find_submission(self.assignment.name, student)
         except MissingEntry:
             return None
-        return None if submission.needs_manual_grade else float(submission.score)
+        grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
+        if any(grade.auto_score is None and grade.manual_score is None for grade in grades):
+            return None
+        return float(submission.score)
 
     def write(self, student: str, files: Mapping[str, bytes], marked: Marked) -> None:
         """Record one marked submission: gradebook first, then the folder."""
@@ -167,15 +157,12 @@ class Writer:
         fresh = place.with_name(f".{place.name}.new")
         if fresh.exists():
             _remove(fresh)
-        notebook = nbformat.reads(marked.notebook, as_version=4)
-        notebook.metadata[MARKS]["digest"] = digest(files)
-        notebook.metadata[MARKS]["seconds"] = dict(marked.seconds)
         content = {
             name: data for name, data in files.items()
             if not name.lower().endswith((".ipynb", ".zip"))
         }
         content |= self.assignment.files
-        content[f"{self.assignment.notebook_name}.ipynb"] = nbformat.writes(notebook).encode()
+        content[f"{self.assignment.notebook_name}.ipynb"] = marked.notebook.encode()
         for name, data in content.items():
             path = fresh / name
             path.parent.mkdir(parents=True, exist_ok=True)

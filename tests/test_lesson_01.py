@@ -140,3 +140,14 @@ def test_a_constant_channel_of_a_tenth_becomes_zero(lesson):
     batch = np.full((3, 1, 3, 1), 0.1)
     assert batch.std() < 1e-8
     assert not lesson["standardize"](batch).any()
+
+
+def test_the_hints_worked_examples_are_right(lesson):
+    assert lesson["image_size"](np.zeros((4, 6, 3))) == (4, 6, 3)
+    assert lesson["image_size"](np.zeros((4, 6))) == (4, 6, 1)
+    assert lesson["brighten"](np.array([10, 100, 250], np.uint8), 20).tolist() == [30, 120, 255]
+    assert lesson["normalize"](np.array([0, 51, 102])) == pytest.approx([0, 0.2, 0.4])
+    assert lesson["to_grayscale"](np.array([[[1, 0.5, 0]]]))[0, 0] == pytest.approx(0.5925)
+    batch = np.stack([[1, 1, 5, 5], [7, 7, 7, 7]], axis=-1).reshape(1, 2, 2, 2)
+    done = lesson["standardize"](batch).reshape(4, 2).T
+    assert done.tolist() == [[-1, -1, 1, 1], [0, 0, 0, 0]]

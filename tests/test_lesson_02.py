@@ -137,7 +137,7 @@ def test_the_dark_filter_needs_its_bias(lesson):
     layer, astronaut = lesson["convolution_layer"], lesson["astronaut"]
     dark = lesson["four"][3:]
     assert layer(astronaut, dark, np.zeros(1)).max() <= 0
-    maps = layer(astronaut, dark, np.array([1.5]))
+    maps = layer(astronaut, dark, lesson["biases"][3:])
     assert 0.1 < (maps > 0).mean() < 0.9
 
 
@@ -162,3 +162,21 @@ def test_careless_is_right_with_blur_and_wraps_with_edges(lesson, recwarn):
     assert wrong[right == -1].tolist() == [255] * int((right == -1).sum())
     assert f"{np.mean(wrong == right):.0%} of the values are right" in lesson.printed
     assert not recwarn.list
+
+
+def test_the_hints_worked_examples_are_right(lesson):
+    patch, kernel = np.array([[1, 2], [3, 4]]), np.array([[10, 0], [0, -1]])
+    assert (patch * kernel).ravel().tolist() == [10, 0, 0, -4]
+    assert lesson["apply_filter"](patch, kernel) == 6
+    image = np.arange(20.0).reshape(4, 5)
+    found = lesson["convolve2d"](image, np.ones((2, 3)))
+    assert found.shape == (3, 3)
+    assert found[2, 1] == image[2:4, 1:4].sum()
+    assert lesson["relu"](np.array([[-2, 0.5], [3, -0.25]])).tolist() == [[0, 0.5], [3, 0]]
+    window = np.ones((2, 2, 2)) * [1, 2]
+    assert (window * [1, 10]).sum(axis=(0, 1)).tolist() == [4, 80]
+    assert lesson["convolve_channels"](window, np.ones((2, 2, 2)) * [1, 10]).tolist() == [[84]]
+    image, filters, biases = np.ones((5, 5, 3)), np.ones((4, 3, 3, 3)), np.arange(4)
+    maps = lesson["convolution_layer"](image, filters, biases)
+    assert maps.shape == (3, 3, 4)
+    assert maps[1, 0, 2] == 27 + 2

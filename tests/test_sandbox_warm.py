@@ -72,7 +72,8 @@ import cnnkit; cnnkit.trace_left = "trace"
 np.sum = lambda *_: "trace"
 get_ipython().user_ns["trace"] = "trace"
 hidden = socket.socket(socket.AF_UNIX); hidden.bind("\\0trace"); hidden.listen()
-import multiprocessing.shared_memory
+import multiprocessing.shared_memory, pty
+terminal = pty.openpty()
 block = multiprocessing.shared_memory.SharedMemory("trace_block", create=True, size=16)
 print("left")
 """
@@ -95,6 +96,7 @@ if "trace" in get_ipython().user_ns: found.append("names")
 door = socket.socket(socket.AF_UNIX)
 try: door.connect("\\0trace"); found.append("socket")
 except OSError: pass
+if os.listdir("/dev/pts") != ["ptmx"]: found.append("terminals")
 print(found)
 """
 
@@ -119,6 +121,29 @@ def test_nothing_passes_to_a_kernel_at_the_same_time() -> None:
     assert left == "left\n"
     assert found == "[]\n"
     assert seen == "['1']"
+
+
+def test_nothing_of_one_submission_is_in_the_memory_of_the_next() -> None:
+    """Can a kernel find another's files in what it inherited from the zygote?"""
+    secret = os.urandom(16).hex()
+    search = (
+        "found = 0\n"
+        "with open('/proc/self/maps') as maps, open('/proc/self/mem', 'rb', 0) as memory:\n"
+        "    for line in maps:\n"
+        "        place, kind = line.split()[:2]\n"
+        "        if 'rw' not in kind or '[v' in line: continue\n"
+        "        low, high = (int(number, 16) for number in place.split('-'))\n"
+        "        memory.seek(low)\n"
+        "        try: found += memory.read(high - low).count(bytes.fromhex(half) + middle + rest)\n"
+        "        except OSError: pass\n"
+        "print(found > 0)"
+    )
+    half = b"canary-".hex()
+    hidden = f"half, middle, rest = '{half}', b'{secret[:8]}', b'{secret[8:]}'"
+    files = {"helper.py": f"x = 'canary-{secret}'".encode() * 50}
+    assert run(hidden, "import helper", search, files=files).texts[-1] == "True"
+    for _ in range(3):
+        assert run(hidden, search, files={"other.py": b"x = 1"}).texts[-1] == "False"
 
 
 def test_no_two_kernels_draw_the_same_random_numbers() -> None:

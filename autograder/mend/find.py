@@ -181,7 +181,7 @@ def _tiers(files: Mapping[str, bytes], wanted: str) -> Iterator[list[tuple[str, 
             notebooks.append((path, data))
         elif suffix == ".py":
             scripts.append((path, script_to_notebook(data.decode("utf-8", "replace"))))
-        elif b'"cells"' in data and data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
+        elif _looks_like_a_notebook(data):
             disguised.append((path, data))  # filters.ipynb.txt, filters.json
     named = [(path, data) for path, data in notebooks
              if PurePosixPath(path).name.casefold() == wanted.casefold()]
@@ -191,6 +191,12 @@ def _tiers(files: Mapping[str, bytes], wanted: str) -> Iterator[list[tuple[str, 
     yield disguised
     yield checkpoints
     yield scripts
+
+
+def _looks_like_a_notebook(data: bytes) -> bool:
+    ascii_only = data.replace(b"\0", b"")  # UTF-16 and UTF-32 too
+    start = ascii_only[:20].lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")[:1]
+    return start == b"{" and b'"cells"' in ascii_only
 
 
 def unpacked(files: Mapping[str, bytes]) -> dict[str, bytes]:

@@ -31,6 +31,8 @@ def kernel_manager(
     ----------
     files : mapping of str to bytes
         Relative paths, with ``/``, and contents: what lies in the kernel's working folder.
+        A name that is none, or leads out of it, and what is more than 128 MiB, is left out;
+        ``manager.left_out`` names them.
     isolation : {"bubblewrap", "none"}
         ``"none"`` is an ordinary local kernel in a fresh folder, which can do whatever
         the person who runs it can; say `UNPROTECTED` first.

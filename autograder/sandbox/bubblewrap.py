@@ -55,12 +55,11 @@ def command(code: str, *arguments: str) -> list[str]:
     if os.geteuid() == 0:
         # Root's user namespace would make its inhabitants root outside, too. So become
         # nobody first; what only root can reach is put where nobody can.
-        staged = {}
-        outer = [program, "--die-with-parent", "--dev-bind", "/", "/", "--tmpfs", "/tmp"]
+        stage = _stage(program)
+        outer = [program, "--die-with-parent", "--dev-bind", "/", "/", "--tmpfs", stage]
         for number, (there, here) in enumerate(shown.items()):
-            outer += ["--ro-bind", here, f"/tmp/{number}"]
-            staged[there] = f"/tmp/{number}"
-        shown = staged
+            outer += ["--ro-bind", here, f"{stage}/{number}"]
+            shown[there] = f"{stage}/{number}"
         # only what becoming nobody takes
         for capability in ("CAP_SETUID", "CAP_SETGID"):
             outer += ["--cap-add", capability]
@@ -93,6 +92,16 @@ def explained(said: str) -> IsolationError:
     if any(sign in why.lower() for sign in signs):
         return IsolationError(_FORBIDDEN.format(why=why))
     return IsolationError(f"the sandbox could not be started, so nothing was run: {why}")
+
+
+def _stage(program: str) -> str:
+    """A folder of this machine that hides no program needed when something is laid over it."""
+    needed = [program, sys.executable, sys.prefix, sys.base_prefix]
+    needed += [str(Path(path).resolve()) for path in needed]
+    for folder in ("/mnt", "/media", "/srv", "/tmp"):
+        if Path(folder).is_dir() and not any(Path(path).is_relative_to(folder) for path in needed):
+            return folder
+    raise IsolationError("there is no folder such as /mnt in which the sandbox could be prepared")
 
 
 def search_path() -> list[str]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Mapping
+import uuid
+import weakref
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from queue import Empty
 from typing import Any
@@ -21,7 +24,9 @@ from jupyter_client.manager import AsyncKernelManager
 from traitlets import Type, default
 
 from .limits import Limits
+from .provisioner import SandboxProvisioner
 
+_ROOM = 128 << 20  # bytes of a submission's files
 _QUEUE = 256  # messages kept for a reader who is busy
 
 
@@ -41,16 +46,8 @@ class _CountingChannel(AsyncZMQSocketChannel):
         return dict(self.session.deserialize(rest))
 
 
-class SandboxClient(AsyncKernelClient):
-    """A client that need not ask whether the kernel lives: its manager holds the process."""
-
-    iopub_channel_class = Type(_CountingChannel)
-
-    @property
-    def iopub_channel(self) -> Any:
-        channel = super().iopub_channel
-        channel.manager = self.parent
-        return channel
+class QuietClient(AsyncKernelClient):
+    """A client without a heartbeat, whose thread has no use beside a manager's process."""
 
     def start_channels(
         self,
@@ -60,8 +57,21 @@ class SandboxClient(AsyncKernelClient):
         hb: bool = False,
         control: bool = True,
     ) -> None:
-        """Start the channels; the heartbeat, which takes a thread, only when asked."""
+        """Start the channels; the heartbeat only when asked."""
         super().start_channels(shell, iopub, stdin, hb, control)
+
+
+class SandboxClient(QuietClient):
+    """A client that counts what it hears and is ready when the kernel has greeted it."""
+
+    iopub_channel_class = Type(_CountingChannel)  # type: ignore[assignment]
+
+    @property
+    def iopub_channel(self) -> Any:
+        """The channel of outputs."""
+        channel = super().iopub_channel
+        channel.manager = self.parent
+        return channel
 
     async def wait_for_ready(self, timeout: float | None = None) -> None:
         """Wait for the kernel's greeting to a new subscriber. Raises RuntimeError."""
@@ -75,10 +85,12 @@ class _Manager(AsyncKernelManager):
     """What both managers share: a private short folder, and a kernel never looked up by name."""
 
     def __init__(self, *, files: Mapping[str, bytes], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.files = files
+        super().__init__(**{"client_factory": QuietClient, **kwargs})
+        self.files = {name: files[name] for name in _fitting(files, _ROOM)}
+        self.left_out = tuple(sorted(set(files) - set(self.files)))
         # a socket's path has at most 107 bytes, and TMPDIR may be long
         self._folder = tempfile.mkdtemp(prefix="cnk-", dir=_short_folder())
+        weakref.finalize(self, _remove, self._folder, os.getpid())
         self.transport = "ipc"
         self.ip = f"{self._folder}/k"
         self.connection_file = f"{self._folder}/connection.json"
@@ -108,11 +120,6 @@ class _Manager(AsyncKernelManager):
 
     cleanup_resources = _async_cleanup_resources
 
-    def __del__(self) -> None:
-        super().__del__()
-        with contextlib.suppress(Exception):
-            shutil.rmtree(self._folder, ignore_errors=True)
-
 
 class SandboxKernelManager(_Manager):
     """Manages one kernel that `SandboxProvisioner` forks."""
@@ -122,6 +129,17 @@ class SandboxKernelManager(_Manager):
         super().__init__(files=files, client_factory=SandboxClient)
         self.context.setsockopt(zmq.MAXMSGSIZE, limits.message)
         self.context.setsockopt(zmq.RCVHWM, _QUEUE)
+
+    async def _async_pre_start_kernel(self, **kw: Any) -> Any:
+        # not by its name either: what an installation's entry points say is not asked
+        if self.provisioner is None:
+            self.kernel_id = self.kernel_id or str(uuid.uuid4())
+            self.provisioner = SandboxProvisioner(
+                parent=self, kernel_id=self.kernel_id, kernel_spec=self.kernel_spec
+            )
+        return await super()._async_pre_start_kernel(**kw)
+
+    pre_start_kernel = _async_pre_start_kernel  # type: ignore[assignment]
 
     def _specification(self) -> KernelSpec:
         return KernelSpec(
@@ -148,15 +166,28 @@ class LocalKernelManager(_Manager):
     pre_start_kernel = _async_pre_start_kernel  # type: ignore[assignment]
 
 
+def _remove(folder: str, owner: int) -> None:
+    if os.getpid() == owner:  # and not a process forked from it
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def _short_folder() -> str | None:
     return None if len(tempfile.gettempdir()) < 60 else "/tmp"
+
+
+def _fitting(files: Mapping[str, bytes], room: int) -> Iterator[str]:
+    """The names that are relative paths to stay in a folder, while there is room for them."""
+    for name, content in files.items():
+        bad = not name or name.startswith("/") or {"", ".", ".."} & set(name.split("/"))
+        room -= 0 if bad else len(content)
+        if not bad and "\0" not in name and room >= 0:
+            yield name
 
 
 def _lay(work: Path, files: Mapping[str, bytes]) -> None:
     work.mkdir(exist_ok=True)
     for name, content in files.items():
-        if Path(name).is_absolute() or ".." in name.split("/"):
-            raise ValueError(f"a file may not be called {name!r}")
         path = work / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+        with contextlib.suppress(OSError, ValueError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)

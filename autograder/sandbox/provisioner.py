@@ -9,7 +9,7 @@ import os
 import select
 import signal
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ class SandboxProvisioner(KernelProvisionerBase):
 
     _pidfd: int | None = None
     _report: socket.socket | None = None
+    _unread = b""
     _exit: int | None = None
     ended_by: str = ""
 
@@ -81,21 +82,23 @@ class SandboxProvisioner(KernelProvisionerBase):
         finally:
             for door in doors:
                 door.close()
-        self._report.setblocking(False)
-        problems: list[str] | None = None
-        while problems is None or self._pidfd is None:
+        while True:
             await _readable(self._report, _PATIENCE)
             text, descriptors, _, _ = socket.recv_fds(self._report, 65536, 1)
             if not text:
-                raise OSError("the zygote hung up")
-            message = json.loads(text)
+                raise OSError("it hung up")
             if descriptors:
                 self._pidfd = descriptors[0]
-            if "problems" in message:
-                problems = [str(problem) for problem in message["problems"]]
-            if "exit" in message:
-                return [f"the kernel ended before it began ({message['exit']})"]
-        return problems
+            for message in self._messages(text):
+                if "problems" in message:
+                    return [str(problem) for problem in message["problems"]]
+                if "exit" in message:
+                    return [f"the kernel ended before it began ({message['exit']})"]
+
+    def _messages(self, text: bytes) -> Iterator[dict[str, Any]]:
+        """The whole lines of what has been heard so far, read."""
+        *lines, self._unread = (self._unread + text).split(b"\n")
+        return map(json.loads, lines)
 
     def _address(self, channel: str) -> str:
         info = self.connection_info
@@ -168,10 +171,10 @@ class SandboxProvisioner(KernelProvisionerBase):
             return
         with contextlib.suppress(OSError, ValueError):
             while text := self._report.recv(65536):
-                message = json.loads(text)
-                if "exit" in message:
-                    self._exit = int(message["exit"])
-                    self.ended_by = self.ended_by or str(message["reason"])
+                for message in self._messages(text):
+                    if "exit" in message:
+                        self._exit = int(message["exit"])
+                        self.ended_by = self.ended_by or str(message["reason"])
 
     def _close(self) -> None:
         if self._pidfd is not None:
@@ -180,6 +183,7 @@ class SandboxProvisioner(KernelProvisionerBase):
         if self._report is not None:
             self._report.close()
             self._report = None
+        self._unread = b""
 
     def __del__(self) -> None:
         self.give_up("")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import json
 import os
@@ -12,7 +11,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -31,32 +30,18 @@ _current: Zygote | None = None
 _canary: Canary | None = None
 
 
-@dataclass
 class Canary:
     """Things of the host that a kernel must not reach, for its probe to try."""
 
-    file: str = field(init=False)
-    listener: socket.socket = field(init=False)
-    abstract: socket.socket = field(init=False)
-
-    def __post_init__(self) -> None:
-        descriptor, self.file = tempfile.mkstemp(prefix="cnnkit-canary-")
-        os.fchmod(descriptor, 0o644)
-        os.close(descriptor)
+    def __init__(self) -> None:
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.abstract = socket.socket(socket.AF_UNIX)
         self.abstract.bind(f"\0cnnkit-canary-{os.getpid()}-{os.urandom(8).hex()}")
         self.abstract.listen()
-        atexit.register(self._remove, os.getpid())
-
-    def _remove(self, owner: int) -> None:
-        if os.getpid() == owner:
-            with contextlib.suppress(OSError):
-                Path(self.file).unlink()
 
     def described(self) -> dict[str, Any]:
         """What the probe gets: names, and no more than names."""
-        files = [self.file, __file__, "/etc/shadow", "/etc/machine-id", "/etc/hostname"]
+        files = [__file__, "/etc/shadow", "/etc/machine-id", "/etc/hostname"]
         files += [str(Path(name).absolute()) for name in ("nbgrader_config.py", "gradebook.db")]
         return {
             "files": [path for path in files if Path(path).exists()],
@@ -75,7 +60,7 @@ class Zygote:
         self._failure: BaseException | None = None
         self._sending = threading.Lock()
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115
-        self._control, theirs = socket.socketpair()
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         code = _CODE.format(boot=bubblewrap.BOOT)
         words = bubblewrap.command(code, str(theirs.fileno()), *bubblewrap.search_path())
         started = threading.Event()
@@ -133,34 +118,31 @@ class Zygote:
         Returns the socket on which the zygote reports its start (with the process's
         descriptor), the kernel its probe, and the zygote its end. Raises OSError.
         """
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        message = json.dumps(
-            {
-                "key": key.decode(),
-                "files": [[name, len(content)] for name, content in files.items()],
-                "limits": asdict(limits),
-                "canary": canary().described(),
-            }
-        ).encode()
-        blob = b"".join(files.values())
-        head = len(message).to_bytes(4, "big") + len(blob).to_bytes(4, "big")
-        descriptors = [door.fileno() for door in doors] + [theirs.fileno()]
-        with self._sending, theirs:
-            try:
-                socket.send_fds(self._control, [head], descriptors)
-                self._control.sendall(message + blob)
-            except OSError:
-                ours.close()
-                raise
-            self.forked += 1
+        ours, theirs = socket.socketpair()
+        order = json.dumps(asdict(limits)).encode()
+        head = {
+            "key": key.decode(),
+            "files": [[name, len(content)] for name, content in files.items()],
+            "canary": canary().described(),
+        }
+        descriptors = [*(door.fileno() for door in doors), theirs.fileno()]
+        ours.settimeout(_PATIENCE)
+        try:
+            with theirs, self._sending:
+                socket.send_fds(self._control, [order], descriptors)
+                self.forked += 1
+            ours.sendall(b"".join((json.dumps(head).encode(), b"\n", *files.values())))
+        except OSError:
+            ours.close()
+            raise
+        ours.setblocking(False)
         return ours
 
     def retire(self) -> None:
         """Let its kernels finish, and then itself."""
+        # the socket stays open, and `_keep` keeps it so, because its end would end all
         with contextlib.suppress(OSError), self._sending:
-            self._control.sendall(bytes(8))
-        # it no longer reads the control socket, so closing it does not cut its kernels short
-        self._control.close()
+            self._control.send(b"retire")
 
     def kill(self) -> None:
         """End it and all its kernels."""

@@ -34,6 +34,8 @@ def short(value: Any) -> str:
         return str(bool(value))
     if isinstance(value, float | np.floating | np.ndarray) and np.ndim(value) == 0:
         return number(float(value))
+    if isinstance(value, np.generic):
+        value = value.item()
     if isinstance(value, tuple | list) and len(value) <= 8:
         inner = ", ".join(short(item) for item in value)
         text = f"({inner})" if isinstance(value, tuple) else f"[{inner}]"

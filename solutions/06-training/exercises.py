@@ -1145,7 +1145,7 @@ def _start(images, classes, rng, count=8, size=3):
     return {name: array.astype(np.float32) for name, array in model.items()}
 
 
-def _slopes(model, images, labels, flip=False, relu=True, average=False, channels_first=False):
+def _slopes(model, images, labels, flip=False, relu=True, channels_first=False):
     """Gradients of a network in one go; the switches exchange one part of it."""
     filters = model["filters"][:, ::-1, ::-1] if flip else model["filters"]
     windows = _windows(images, *filters.shape[1:3])
@@ -1156,8 +1156,8 @@ def _slopes(model, images, labels, flip=False, relu=True, average=False, channel
     shape = (n, rows // 2, 2, columns // 2, 2, len(filters))
     gate = (maps > 0) if relu else np.ones(maps.shape, bool)
     blocks = (maps * gate).reshape(shape)
-    pooled = blocks.mean(axis=(2, 4)) if average else blocks.max(axis=(2, 4))
-    winners = np.float32(0.25) if average else blocks == pooled[:, :, None, :, None]
+    pooled = blocks.max(axis=(2, 4))
+    winners = blocks == pooled[:, :, None, :, None]
     turned = pooled.transpose(0, 3, 1, 2) if channels_first else pooled
     features = turned.reshape(n, -1)
     scores = features @ model["weights"] + model["biases"]
@@ -1269,26 +1269,11 @@ def train_standardized(images, labels, epochs, seed):
     return _trained((images - images.mean()) / images.std(), labels, epochs, seed)
 
 
-@train.mistake("bytes-inside",
-    "You divided the images by 255. They come ready, between 0 and 1. To your network the images "
-    "that forward shows it are 255 times too bright.")
-def train_divided(images, labels, epochs, seed):
-    model = _trained(images, labels, epochs, seed)
-    return {**model, "filters": model["filters"] * 255}
-
-
 @train.mistake("channels-first",
     "Your network was trained with another flatten: one whole map after the other. forward lays "
     "out all channels of a place, then the next place. Use the same order.")
 def train_channels_first(images, labels, epochs, seed):
     return _trained(images, labels, epochs, seed, channels_first=True)
-
-
-@train.mistake("average-pooling",
-    "Your network was trained with average pooling and is asked with max pooling. Both must be "
-    "the same network, part for part.")
-def train_average(images, labels, epochs, seed):
-    return _trained(images, labels, epochs, seed, average=True)
 
 
 @train.mistake("no-relu",

@@ -66,6 +66,12 @@ class Server:
         nbformat.write(notebook, path)
         return name
 
+    def set(self, plugin: str, settings: dict[str, Any]) -> None:
+        """Set JupyterLab's own settings, such as the theme, for pages opened from now on."""
+        path = self.folder / ".jupyter" / "settings" / "@jupyterlab" / f"{plugin}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(settings))
+
     def read(self, name: str) -> Any:
         return nbformat.read(self.folder / name, as_version=4)
 
@@ -104,15 +110,13 @@ def server(folder: Path) -> Iterator[Server]:
         f"--port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}",
         f"--ServerApp.root_dir={folder}",
     ]  # fmt: skip
-    quiet = own / "settings" / "@jupyterlab" / "apputils-extension"
-    quiet.mkdir(parents=True, exist_ok=True)
-    news = {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True}
-    (quiet / "notification.jupyterlab-settings").write_text(json.dumps(news))
     with (folder / "server.log").open("w") as log:
         process = subprocess.Popen(
             command, env=environment, stdout=log, stderr=log, start_new_session=True
         )
         running = Server(folder, f"http://127.0.0.1:{port}", token)
+        quiet = {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True}
+        running.set("apputils-extension/notification", quiet)
         try:
             wait_for(running, process)
             yield running

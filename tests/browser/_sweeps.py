@@ -51,7 +51,7 @@ def press(explorer: Any, name: str, *keys: str) -> None:
     painted(explorer)
 
 
-def grid(explorer: Any, label: str) -> np.ndarray:
+def grid(explorer: Any, label: str, decimals: int = 2) -> np.ndarray:
     """Return the numbers of a grid as drawn, after checking that they are written out right."""
     drawing = explorer.locator(f'svg[aria-label^="{label}"]')
     cells = drawing.evaluate(
@@ -68,9 +68,7 @@ def grid(explorer: Any, label: str) -> np.ndarray:
     for number, (_, _, _, words) in zip(values.ravel(), cells, strict=True):
         written = words.replace("−", "-").replace("≠", "")
         if re.fullmatch(r"-?[\d.]+", written):
-            decimals = 0 if "." not in written else len(written.split(".")[1])
-            np.testing.assert_allclose(float(written), number, atol=0.5 * 10.0**-2 + 1e-9)
-            assert decimals <= 2
+            np.testing.assert_allclose(float(written), number, atol=0.5 * 10.0**-decimals + 1e-9)
     return values
 
 
@@ -199,7 +197,8 @@ def pixels_sweep(explorer: Any, photo: np.ndarray) -> int:
         painted(explorer)
         compare(row, column)
         compared += 1
-    view.focus()
+    view.click(position={"x": (column + 0.5) * box["width"] / width,
+                         "y": (row + 0.5) * box["height"] / height})  # fmt: skip
     for key, step in [("ArrowDown", (1, 0)), ("Shift+ArrowLeft", (0, -8)), ("ArrowUp", (-1, 0))]:
         explorer.page.keyboard.press(key)
         painted(explorer)

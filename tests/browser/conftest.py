@@ -50,7 +50,17 @@ def open_notebook(jupyter: Server, chromium: Any) -> Iterator[Callable[..., Note
         contexts.append(context)
         page = context.new_page()
         notebook = Notebook(page, jupyter, name)
-        page.on("pageerror", lambda error: notebook.errors.append(str(error)))
+        # Explorers are loaded from blob: addresses; other extensions' troubles are not ours.
+        page.on(
+            "pageerror",
+            lambda e: notebook.errors.append(str(e)) if "blob:" in (e.stack or "") else None,
+        )
+        page.on(
+            "console",
+            lambda m: notebook.errors.append(m.text)
+            if m.type == "error" and m.location["url"].startswith("blob:")
+            else None,
+        )
         page.goto(jupyter.address(name, lab=lab))
         return notebook
 

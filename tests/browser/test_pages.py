@@ -86,30 +86,23 @@ def test_notebook_7_shows_them_too(open_notebook: Open, name: str) -> None:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_no_violation(open_notebook: Open, name: str, theme: str) -> None:
+def test_axe_finds_no_violation(
+    open_notebook: Open, jupyter: Server, name: str, theme: str
+) -> None:
+    jupyter.set("apputils-extension/themes", {"theme": f"JupyterLab {theme.capitalize()}"})
     notebook = open_notebook(name, viewport={"width": 1400, "height": 5000})
     notebook.run_all()
+    jupyter.set("apputils-extension/themes", {})
     all_alive(notebook)
     if theme == "dark":
-        dark(notebook)
         ground = "(e) => getComputedStyle(e).backgroundColor"
-        assert notebook.explorer("filter").evaluate(ground) == "rgb(17, 17, 17)"
-    for wait in ('[data-state="wrong"]',):
-        notebook.page.locator(wait).wait_for()
+        assert notebook.explorer("filter").evaluate(ground) == "rgb(33, 33, 33)"
+    notebook.page.locator('[data-state="wrong"]').wait_for()
     found = Axe().run(notebook.page, context=".cx").response["violations"]
     assert found == [], [(v["id"], [n["html"][:200] for n in v["nodes"]]) for v in found]
     # axe passes over text in SVG: a number on a shaded cell needs 4.5 to 1 as well.
     faint = notebook.page.evaluate(CONTRAST)
     assert faint == []
-
-
-def dark(notebook: Notebook) -> None:
-    page = notebook.page
-    page.get_by_role("menuitem", name="Settings", exact=True).click()
-    page.get_by_role("menuitem", name="Theme", exact=True).hover()
-    page.get_by_role("menuitem", name="JupyterLab Dark", exact=True).click()
-    page.wait_for_selector('body[data-jp-theme-light="false"]')
-    page.wait_for_timeout(1500)
 
 
 CONTRAST = """() => {
@@ -170,8 +163,14 @@ def test_everything_is_reached_by_keyboard_with_a_visible_focus(
     cells = page.locator(".jp-Notebook .jp-Cell").count()
     stage = notebook.explorer("filter").get_by_role("application").first
     stage.focus()
-    for key in ("a", "b", "ArrowDown", "Enter", "Home"):
+    for key in ("a", "b", "d", "d", "ArrowDown", "Enter", "Home"):
         page.keyboard.press(key)
+    # In command mode too, where Jupyter itself would take the arrows.
+    page.locator(".jp-Notebook .jp-InputPrompt").first.click()
+    page.wait_for_selector(".jp-Notebook.jp-mod-commandMode")
+    _sweeps.press(notebook.explorer("stride"), "stride", "ArrowRight")
+    assert _sweeps.value(notebook.explorer("stride"), "stride") == 3
+    stage.focus()
     assert page.locator(".jp-Notebook .jp-Cell").count() == cells
     assert notebook.explorer("filter").get_by_role("application").first.evaluate(
         "(e) => e === document.activeElement"

@@ -90,7 +90,7 @@ def test_right_wrong_and_raising_functions_are_told_apart(open_notebook: Open, n
     pooling = notebook.explorer("pooling")
     assert "first value of each window" in settle(pooling, "wrong")
     assert pooling.locator(".cx-spelled").first.text_content() == (
-        "Browser: (1 + 3 + 2 + 9) / 4 = 3.75"
+        "Browser: (0 + 2 + 3 + 7) / 4 = 3"
     )
 
     network = notebook.explorer("network")
@@ -149,7 +149,7 @@ def test_a_drawn_digit_reaches_the_learners_forward(open_notebook: Open, jupyter
         notebook.page.keyboard.press(key)
     _sweeps.painted(explorer)
     assert re.match(r"Map \d, row 1, column 0: the sum of the products is ", words.text_content())
-    seen = _sweeps.grid(explorer, "The pixels it looked at")
+    seen = _sweeps.grid(explorer, "The pixels it looked at", decimals=1)
     assert abs(seen - more[1 : 1 + seen.shape[0], : seen.shape[1]] / 255).max() < 0.003
     explorer.locator('canvas[aria-label="After max pooling, map 2"]').click(position={"x": 2, "y": 2})
     _sweeps.painted(explorer)

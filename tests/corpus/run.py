@@ -23,7 +23,7 @@ TRACES = (
     "/tmp/cnnkit-attack", "/var/tmp/cnnkit-attack", "/dev/shm/cnnkit-attack",
     "/etc/cnnkit-attack", "/tmp/cnnkit-slip", "/tmp/unpickled", "/tmp/big", "/dev/shm/big",
 )  # fmt: skip
-SURVIVORS = ("cnnkit-survive", "3601")
+SURVIVORS = ("cnnkit-survive", "sleep\0" + "3601\0")
 
 
 @dataclass(frozen=True)

@@ -26,13 +26,14 @@ _TICK = 0.1  # seconds between two looks at the memory of running kernels
 
 
 @dataclass(frozen=True)
-class Request:
-    """One submission's kernel, as the host asks for it."""
+class Order:
+    """A kernel, as the host asks the zygote for it.
 
-    key: bytes
-    files: Mapping[str, bytes]
+    The submission's files and the connection's key are not in it: the kernel itself reads
+    them from `report`, so that nothing of them is in the memory that the next one inherits.
+    """
+
     limits: Mapping[str, int]
-    canary: Mapping[str, Any]
     doors: Mapping[str, int]
     report: int
 
@@ -74,21 +75,23 @@ def _loop(
     running: dict[int, Running] = {}
     retired = False
     while running or not retired:
-        watched: list[Any] = [*running] if retired else [control, *running]
+        watched: list[Any] = [control, *running]
         ready, _, _ = select.select(watched, [], [], _TICK if running else None)
         for descriptor in ready:
-            if descriptor is control:
-                request = _receive(control)
-                if request is None:
-                    return
-                if request == "retire":
-                    retired = True
-                    continue
-                assert isinstance(request, Request)
-                child = _fork(request, prepared, filter_bytes, path, own_processes)
-                running[child.pidfd] = child
-            else:
+            if isinstance(descriptor, int):
                 _bury(running.pop(descriptor))
+                continue
+            words, descriptors, _, _ = socket.recv_fds(control, 4096, 6)
+            if not words:  # the host has gone
+                return
+            if words == b"retire":
+                retired = True
+                continue
+            *doors, report = descriptors
+            named = dict(zip(kernel.CHANNELS, doors, strict=True))
+            order = Order(json.loads(words), named, report)
+            child = _fork(order, prepared, filter_bytes, path, own_processes)
+            running[child.pidfd] = child
         for child in running.values():
             excess = watch.excess(child.pid, child.limits)
             if excess and not child.reason:
@@ -96,75 +99,42 @@ def _loop(
                 signal.pidfd_send_signal(child.pidfd, signal.SIGKILL)
 
 
-def _receive(control: socket.socket) -> Request | str | None:
-    """The next request; ``"retire"``; or None when the host has hung up."""
-    head, descriptors, _, _ = socket.recv_fds(control, 8, 6)
-    if not head:
-        return None
-    while len(head) < 8:
-        head += control.recv(8 - len(head))
-    sizes = int.from_bytes(head[:4], "big"), int.from_bytes(head[4:], "big")
-    if sizes == (0, 0):
-        return "retire"
-    with control.makefile("rb", buffering=0) as stream:
-        message = json.loads(_exactly(stream, sizes[0]))
-        blob = _exactly(stream, sizes[1])
-    files, at = {}, 0
-    for name, size in message["files"]:
-        files[name] = blob[at : at + size]
-        at += size
-    *doors, report = descriptors
-    return Request(
-        message["key"].encode(), files, message["limits"], message["canary"],
-        dict(zip(kernel.CHANNELS, doors, strict=True)), report,
-    )  # fmt: skip
-
-
-def _exactly(stream: Any, size: int) -> bytes:
-    parts = []
-    while size:
-        part = stream.read(size)
-        if not part:
-            raise EOFError("the grader hung up in the middle of a request")
-        parts.append(part)
-        size -= len(part)
-    return b"".join(parts)
-
-
 def _fork(
-    request: Request, prepared: Any, filter_bytes: bytes, path: tuple[str, ...], own: int
+    order: Order, prepared: Any, filter_bytes: bytes, path: tuple[str, ...], own: int
 ) -> Running:
     linux.unshare(linux.CLONE_NEWPID)
     pid = os.fork()
     if pid == 0:
-        _live(request, prepared, filter_bytes, path)
+        _live(order, prepared, filter_bytes, path)
     linux.setns(own, linux.CLONE_NEWPID)
-    for door in request.doors.values():
+    for door in order.doors.values():
         os.close(door)
-    report = socket.socket(fileno=request.report)
+    report = socket.socket(fileno=order.report)
     pidfd = os.pidfd_open(pid)
     with contextlib.suppress(OSError):
-        socket.send_fds(report, [b'{"started": true}'], [pidfd])
-    return Running(pid, pidfd, report, request.limits)
+        socket.send_fds(report, [b'{"started": true}\n'], [pidfd])
+    return Running(pid, pidfd, report, order.limits)
 
 
-def _live(request: Request, prepared: Any, filter_bytes: bytes, path: tuple[str, ...]) -> None:
+def _live(order: Order, prepared: Any, filter_bytes: bytes, path: tuple[str, ...]) -> None:
     """The life of one kernel. Never returns."""
     loop = None
     try:
-        report = socket.socket(fileno=request.report)
-        keep = {*request.doors.values(), request.report}
+        report = socket.socket(fileno=order.report)
+        keep = {*order.doors.values(), order.report}
         try:
-            walls.go_behind(request.limits, keep)
-            walls.lay(request.files)
+            walls.go_behind(order.limits, keep)
+            files, key, canary = _read(report)
+            walls.lay(files)
             kernel.forget_the_common_past([*path, walls.FOLDER])
             seccomp.install(filter_bytes)
-            found = walls.check(request.canary, path, frozenset(keep))
+            found = walls.check(canary, path, frozenset(keep))
+            canary.clear()
             if not found:
-                loop = kernel.attach(prepared, request.key, request.doors)
+                loop = kernel.attach(prepared, key, order.doors)
         except Exception as error:
             found = [f"it could not be walled in ({type(error).__name__}: {error})"]
-        report.send(json.dumps({"problems": found}).encode())
+        report.sendall(json.dumps({"problems": found}).encode() + b"\n")
         report.close()
         if loop is not None:
             loop.start()
@@ -172,10 +142,18 @@ def _live(request: Request, prepared: Any, filter_bytes: bytes, path: tuple[str,
         os._exit(0)
 
 
+def _read(report: socket.socket) -> tuple[dict[str, bytes], bytes, dict[str, Any]]:
+    """What the host sends this kernel alone: its files, its key, what the probe must try."""
+    with report.makefile("rb") as stream:
+        head = json.loads(stream.readline())
+        files = {name: stream.read(size) for name, size in head["files"]}
+    return files, head["key"].encode(), head["canary"]
+
+
 def _bury(child: Running) -> None:
     _, status = os.waitpid(child.pid, 0)
     last = {"exit": os.waitstatus_to_exitcode(status), "reason": child.reason}
     with contextlib.suppress(OSError):
-        child.report.send(json.dumps(last).encode())
+        child.report.sendall(json.dumps(last).encode() + b"\n")
     child.report.close()
     os.close(child.pidfd)

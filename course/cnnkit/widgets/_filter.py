@@ -111,7 +111,9 @@ class Filter(Explorer):
     @property
     def kernel(self) -> np.ndarray:
         """The weights as they stand, ``(h, w)`` floats."""
-        return np.array([slider.value for slider in self.weights]).reshape(self._sizes[1])
+        # A slider's steps leave dust: 3.9999999999999982 for 4.
+        weights = np.round([slider.value for slider in self.weights], 12)
+        return weights.reshape(self._sizes[1])
 
     def arguments(self, question: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Return the image and the kernel of the question as float arrays."""

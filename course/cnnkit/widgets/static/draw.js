@@ -72,7 +72,13 @@ const signedShade = (m) => {
   return shades.signed(1.5 * Math.max(Math.abs(low), Math.abs(high)));
 };
 const css = (colour) => `rgb(${colour[0]},${colour[1]},${colour[2]})`;
-const inkOn = (colour) => (luminance(colour) > 0.18 ? PALETTE.ink : "#ffffff");
+// The course's ink where it can be read (4.5 to 1), else white, else black.
+const INK = luminance(rgb(PALETTE.ink)) + 0.05;
+function inkOn(colour) {
+  const behind = luminance(colour) + 0.05;
+  if (behind / INK >= 4.6) return PALETTE.ink;
+  return 1.05 / behind >= 4.6 ? "#ffffff" : "#000000";
+}
 
 // How broad a text is at most, in units of its size (for a broad font).
 const breadth = (words) =>

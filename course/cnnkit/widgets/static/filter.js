@@ -110,7 +110,7 @@ export default explorer(({ root, session, controls, settings, place }) => {
 
   return function draw() {
     followPreset();
-    const kernel = matrix(kh, kw, (r, c) => controls.weights[r * kw + c].value);
+    const kernel = matrix(kh, kw, (r, c) => tidy(controls.weights[r * kw + c].value));
     controls.weights.forEach((control, i) =>
       control.label(`Weight in row ${Math.floor(i / kw)}, column ${i % kw}`));
     const result = convolve(image, kernel);

@@ -87,4 +87,7 @@ function extent(m) {
 const close = (got, want, float32 = false) =>
   Math.abs(got - want) <= (float32 ? 5e-5 : 1e-5) * Math.max(1, Math.abs(want));
 
+// A slider's value without the dust of its steps: 4, not 3.9999999999999982.
+const tidy = (value) => Math.round(value * 1e12) / 1e12;
+
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);

@@ -158,13 +158,8 @@ class Session {
       class: "cx",
       role: "group",
       "aria-label": `${this.settings.title} explorer`,
-      "data-lm-suppress-shortcuts": "true",
       "data-explorer": this.settings.title.toLowerCase(),
     });
-    // Jupyter reads some keys and touches as its own: inside an explorer they are ours.
-    for (const type of ["keydown", "touchstart"]) {
-      root.addEventListener(type, (event) => event.stopPropagation());
-    }
     host.append(root);
     place.draw = this.build({ root, session: this, controls, settings: this.settings, place });
     const changed = () => this.refresh();
@@ -175,6 +170,11 @@ class Session {
         control.model.off("change:value change:index", changed);
         control.detach();
       });
+    }
+    // Jupyter's command mode takes arrows and letters from whatever has the focus, unless
+    // that element itself says no.
+    for (const part of root.querySelectorAll("button, select, [tabindex], [contenteditable]")) {
+      part.dataset.lmSuppressShortcuts = "true";
     }
     place.draw();
     this.places.add(place);

@@ -1,0 +1,494 @@
+"""``autograder grade``: all submissions into nbgrader's gradebook, whatever happens on the way."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import psutil
+import pytest
+from autograder.build import build
+from autograder.source import read_source
+from nbgrader.api import Gradebook
+
+from .conftest import EXERCISES, ROOT, small_notebook
+
+pytestmark = pytest.mark.kernel
+
+BIN = Path(sys.executable).parent
+RIGHT = {"double": "def double(x):\n    return 2 * x", "total": "def total(x):\n    return np.sum(x)"}
+WRONG = {**RIGHT, "double": "def double(x):\n    return x ** 2"}
+ENV = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory) -> Path:
+    """A built course that nobody has handed in to."""
+    folder = tmp_path_factory.mktemp("built") / "course-folder"
+    (folder / "solutions/01-small").mkdir(parents=True)
+    shutil.copy(ROOT / "nbgrader_config.py", folder)
+    (folder / "solutions/01-small/small.md").write_text(small_notebook())
+    (folder / "solutions/01-small/exercises.py").write_text(EXERCISES)
+    build(folder)
+    done = grade(folder, "--workers", "1", check=False)
+    assert "Nobody has handed in anything" in done.stderr
+    return folder
+
+
+@pytest.fixture
+def course(built: Path, tmp_path: Path) -> Path:
+    folder = tmp_path / "course-folder"
+    shutil.copytree(built, folder)
+    return folder
+
+
+def command(course: Path, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", "autograder", "grade", "01-small", "--course", str(course), *arguments]
+
+
+def grade(course: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(command(course, *arguments), capture_output=True, text=True, timeout=500)
+    assert "Traceback" not in done.stderr
+    if check:
+        assert done.returncode == 0, done.stdout + done.stderr
+    return done
+
+
+def submit(course: Path, student: str, cells: dict[str, str] | None = None, name: str = "small.ipynb") -> Path:
+    folder = course / "submitted" / student / "01-small"
+    folder.mkdir(parents=True, exist_ok=True)
+    notebook = nbformat.read(course / "course/01-small/small.ipynb", as_version=4)
+    for cell in notebook.cells:
+        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+        if grade_id in (cells or {}):
+            cell.source = cells[grade_id]
+    nbformat.write(notebook, folder / name)
+    return folder
+
+
+def gradebook(course: Path) -> Gradebook:
+    return Gradebook(f"sqlite:///{course / 'gradebook.db'}", "pixels-to-labels")
+
+
+def scores(course: Path) -> dict[str, float | None]:
+    with gradebook(course) as book:
+        return {
+            submission.student_id: None if submission.needs_manual_grade else submission.score
+            for submission in book.assignment_submissions("01-small")
+        }
+
+
+def marked_notebook(course: Path, student: str) -> nbformat.NotebookNode:
+    path = course / "autograded" / student / "01-small/small.ipynb"
+    return nbformat.read(path, as_version=4)
+
+
+def nbgrader(course: Path, *arguments: str) -> str:
+    done = subprocess.run([str(BIN / "nbgrader"), *arguments], cwd=course, env=ENV,
+                          capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+# --- what it does -----------------------------------------------------------------------
+
+
+def test_everyone_is_marked_and_what_is_odd_is_named(course):
+    submit(course, "ann", RIGHT)
+    submit(course, "bob", WRONG)
+    submit(course, "Ünal <b>O'Hara</b>", RIGHT)
+    (submit(course, "cut", RIGHT) / "small.ipynb").write_text('{"cells": [')
+    (course / "submitted/empty/01-small").mkdir(parents=True)
+    (course / "submitted/file").mkdir()
+    (course / "submitted/file/01-small").write_text("not a folder")
+    (course / "submitted/link").mkdir()
+    (course / "submitted/link/01-small").symlink_to(course / "submitted/ann/01-small")
+    (course / "submitted/elsewhere").mkdir()
+    (course / "submitted/.hidden/01-small").mkdir(parents=True)
+
+    done = grade(course, "--workers", "2", check=False)
+
+    assert done.returncode == 1
+    named = set(re.findall(r"^  no mark: (\w+): \S.*\.$", done.stdout, re.MULTILINE))
+    assert named == {"cut", "empty", "file", "link"}
+    assert done.stdout.startswith("7 marked now, 0 before, 4 without a mark.")
+    assert scores(course) == {
+        "ann": 3, "bob": 1, "Ünal <b>O'Hara</b>": 3,
+        "cut": None, "empty": None, "file": None, "link": None,
+    }
+    with gradebook(course) as book:
+        comment = book.find_comment("double", "small", "01-small", "cut")
+        assert comment.comment.startswith("Not marked: ")
+    for student in ("cut", "empty", "file", "link"):
+        assert "could not be marked" in marked_notebook(course, student).cells[0].source
+
+    again = grade(course, check=False)
+
+    assert again.returncode == 1
+    assert again.stdout.startswith("0 marked now, 7 before, 4 without a mark.")
+    assert set(re.findall(r"^  no mark: (\w+):", again.stdout, re.MULTILINE)) == named
+
+
+def test_only_what_is_new_or_asked_for_is_marked_and_force_lists_what_changed(course):
+    for student in ("ann", "bob", "cyd"):
+        submit(course, student, WRONG)
+    assert grade(course, "--workers", "1", "--student", "ann", "bob").stdout.startswith("2 marked now, 0 before")
+    assert set(scores(course)) == {"ann", "bob"}
+    submit(course, "bob", RIGHT)
+    assert grade(course, "--workers", "1").stdout.startswith("2 marked now, 1 before")
+    assert scores(course) == {"ann": 1, "bob": 3, "cyd": 1}
+    with gradebook(course) as book:  # as if marked by an older version
+        book.find_grade("check-double", "small", "01-small", "ann").auto_score = 2
+        book.db.commit()
+    done = grade(course, "--workers", "1", "--force")
+    assert done.stdout == "3 marked now, 0 before.\n  changed: ann: 3 → 1\n"
+    done = grade(course, "--student", "nobody", check=False)
+    assert (done.returncode, done.stderr) == (2, "autograder: nobody has handed in nothing for 01-small.\n")
+
+
+def test_late_penalties_extra_files_timestamps_and_scores_by_hand_are_nbgraders(course):
+    (course / "late.py").write_text(
+        "from nbgrader.plugins import BasePlugin\n"
+        "class Late(BasePlugin):\n"
+        "    def late_submission_penalty(self, student_id, score, total_seconds_late):\n"
+        "        return 0.5\n"
+    )
+    config = course / "nbgrader_config.py"
+    config.write_text(
+        config.read_text() + "\nimport sys\nsys.path.insert(0, root)\n"
+        'c.AssignLatePenalties.plugin_class = "late.Late"\n'
+    )
+    with gradebook(course) as book:
+        book.update_or_create_assignment("01-small", duedate="2026-01-10 12:00:00")
+    for student, day in (("late", 11), ("early", 9)):
+        folder = submit(course, student, RIGHT)
+        (folder / "timestamp.txt").write_text(f"2026-01-{day:02} 12:00:00 UTC")
+        (folder / "data").mkdir()
+        (folder / "data/notes.txt").write_text("mine")
+        (folder / "helper.py").write_text("X = 1\n")
+    grade(course, "--workers", "1")
+    with gradebook(course) as book:
+        late, early = (book.find_submission("01-small", name) for name in ("late", "early"))
+        assert (late.score, late.late_submission_penalty) == (3, 0.5)
+        assert (early.score, early.late_submission_penalty) == (3, 0)
+        assert late.total_seconds_late == 24 * 60 * 60
+        by_hand = book.find_grade("check-total", "small", "01-small", "early")
+        by_hand.manual_score, by_hand.needs_manual_grade = 0.25, False
+        book.db.commit()
+    folder = course / "autograded/late/01-small"
+    assert (folder / "data/notes.txt").read_text() == "mine"
+    assert (folder / "helper.py").exists()
+    assert (folder / "timestamp.txt").read_text() == "2026-01-11 12:00:00 UTC"
+
+    grade(course, "--workers", "1", "--force")
+
+    with gradebook(course) as book:
+        by_hand = book.find_grade("check-total", "small", "01-small", "early")
+        assert (by_hand.manual_score, by_hand.auto_score, by_hand.needs_manual_grade) == (0.25, 1, True)
+        assert book.find_submission("01-small", "early").score == 2.25
+    before = (folder / "small.ipynb").read_bytes()
+    said = nbgrader(course, "autograde", "01-small")
+    assert "skipping" in said.lower() or "Skipping" in said
+    assert (folder / "small.ipynb").read_bytes() == before
+    nbgrader(course, "generate_feedback", "01-small")
+    assert (course / "feedback/late/01-small/small.html").exists()
+
+
+def test_feedback_says_why_there_is_no_mark_and_what_is_wrong(course):
+    submit(course, "bob", WRONG)
+    (submit(course, "cut", RIGHT) / "small.ipynb").write_text('{"cells": [')
+    assert grade(course, "--workers", "1", check=False).returncode == 1
+    nbgrader(course, "generate_feedback", "01-small")
+    assert "You squared the values" in (course / "feedback/bob/01-small/small.html").read_text()
+    page = (course / "feedback/cut/01-small/small.html").read_text()
+    assert "could not be marked" in page
+    assert "Not marked: " in page
+
+
+def test_it_marks_as_nbgrader_autograde_does(course):
+    answers = {"ann": RIGHT, "bob": WRONG, "cyd": None, "dan": {"double": "def double(x): return list(x)"}}
+    for student, cells in answers.items():
+        submit(course, student, cells)
+    other = course.parent / "other"
+    shutil.copytree(course, other)
+    grade(course, "--workers", "2")
+    nbgrader(other, "generate_assignment", "01-small", "--force")
+    nbgrader(other, "autograde", "01-small")
+
+    def everything(folder: Path) -> list[tuple]:
+        with gradebook(folder) as book:
+            rows = []
+            for submission in book.assignment_submissions("01-small"):
+                (notebook,) = submission.notebooks
+                rows += [(submission.student_id, grade.name, grade.auto_score, grade.max_score,
+                          grade.needs_manual_grade) for grade in notebook.grades]
+                rows += [(submission.student_id, c.name, c.auto_comment) for c in notebook.comments]
+        return sorted(rows, key=str)
+
+    assert everything(course) == everything(other)
+    assert len(everything(course)) == 16
+
+
+# --- stopped and killed -----------------------------------------------------------------
+
+
+def start(course: Path, *arguments: str) -> subprocess.Popen[str]:
+    """Start it as a terminal would: in a process group that Ctrl-C goes to."""
+    return subprocess.Popen(command(course, *arguments), stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, text=True, start_new_session=True)
+
+
+def wait_for_marks(course: Path, process: subprocess.Popen[str], count: int) -> None:
+    deadline = time.monotonic() + 300
+    while len(list(course.glob("autograded/*/01-small/small.ipynb"))) < count:
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def left_over(course: Path, family: list[psutil.Process]) -> list[psutil.Process]:
+    """Processes that still have to do with this course, or that marking had started."""
+    found = [process for process in family if process.is_running()]
+    for process in psutil.process_iter():
+        try:
+            if str(course) in " ".join(process.cmdline()) or process.environ().get("GRADE_TEST") == str(course):
+                found.append(process)
+        except psutil.Error:
+            continue
+    return [process for process in found if process.pid != os.getpid()]
+
+
+def family_of(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    return psutil.Process(process.pid).children(recursive=True)
+
+
+def nobody_left(course: Path, family: list[psutil.Process]) -> None:
+    deadline = time.monotonic() + 60
+    while left := left_over(course, family):
+        assert time.monotonic() < deadline, left
+        time.sleep(0.1)
+
+
+def whole_and_single(course: Path, students: list[str]) -> None:
+    assert scores(course) == dict.fromkeys(students, 3)
+    for student in students:
+        folder = course / "autograded" / student
+        assert [path.name for path in folder.iterdir()] == ["01-small"]
+        names = [cell.metadata.nbgrader.grade_id for cell in marked_notebook(course, student).cells
+                 if "nbgrader" in cell.metadata]
+        assert names == ["double", "check-double", "total", "check-total"]
+
+
+def test_ctrl_c_stops_with_one_sentence_and_the_next_run_goes_on(course, monkeypatch):
+    monkeypatch.setenv("GRADE_TEST", str(course))
+    students = [f"s{number:02}" for number in range(24)]
+    for student in students:
+        submit(course, student, RIGHT)
+    process = start(course, "--workers", "2")
+    wait_for_marks(course, process, 2)
+    family = family_of(process)
+    assert any("bwrap" in member.name() for member in family)
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert out == ""
+    assert re.fullmatch(r"autograder: stopped with \d+ marked and \d+ to go; "
+                        r"run the same command again to go on\.\n", err)
+    nobody_left(course, family)
+    done = len(scores(course))
+    assert 0 < done < len(students)
+    assert grade(course, "--workers", "2").stdout == f"{len(students) - done} marked now, {done} before.\n"
+    whole_and_single(course, students)
+
+
+@pytest.mark.parametrize("moment", [0, 1, 3])
+def test_kill_9_at_any_moment_loses_nothing_and_doubles_nothing(course, monkeypatch, moment):
+    monkeypatch.setenv("GRADE_TEST", str(course))
+    students = [f"s{number:02}" for number in range(8)]
+    for student in students:
+        submit(course, student, RIGHT)
+    process = start(course, "--workers", "2")
+    if moment:
+        wait_for_marks(course, process, moment)
+    else:
+        time.sleep(4)
+    family = family_of(process)
+    process.kill()
+    process.communicate(timeout=120)
+    nobody_left(course, family)
+    grade(course, "--workers", "2")
+    whole_and_single(course, students)
+
+
+def test_killed_between_gradebook_and_folder_it_marks_again(course):
+    submit(course, "ann", RIGHT)
+    grade(course, "--workers", "1")
+    folder = course / "autograded/ann/01-small"
+    for path in folder.rglob("*"):
+        path.chmod(0o755)
+    half = folder.with_name(".01-small.new")
+    folder.rename(half)  # what is there when it is killed before the rename
+    (half / "small.ipynb").write_text("{")
+    assert grade(course, "--workers", "1").stdout == "1 marked now, 0 before.\n"
+    whole_and_single(course, ["ann"])
+
+
+def test_only_one_may_mark_an_assignment_at_a_time(course):
+    from autograder.grade import alone
+
+    submit(course, "ann", RIGHT)
+    with alone(course, "01-small"):
+        done = grade(course, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "autograder: 01-small is being marked already, by another autograder grade.\n"
+
+
+def test_a_gradebook_that_cannot_be_written_is_one_sentence(course):
+    submit(course, "ann", RIGHT)
+    (course / "gradebook.db").write_text("this is no database, but it is long enough to look at " * 20)
+    done = grade(course, "--workers", "1", check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("autograder: The gradebook cannot be used (file is not a database).")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_terminal_gets_a_bar_with_rate_and_time_left_on_stderr(course):
+    for number in range(3):
+        submit(course, f"s{number}", RIGHT)
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(command(course, "--workers", "1"), stdout=subprocess.PIPE, stderr=theirs)
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            piece = os.read(ours, 4096)
+        except OSError:
+            break
+        if not piece:
+            break
+        shown += piece
+    assert process.wait() == 0
+    assert process.stdout.read() == b"3 marked now, 0 before.\n"
+    assert re.search(r"3/3 \[\d\d:\d\d<\d\d:\d\d, .*notebook", shown.decode())
+
+
+# --- a cluster --------------------------------------------------------------------------
+
+
+def test_a_scheduler_and_workers_that_share_no_folder(course, tmp_path):
+    for number in range(4):
+        submit(course, f"s{number}", RIGHT if number % 2 else WRONG)
+    away = tmp_path / "another-machine"
+    away.mkdir()
+    file = tmp_path / "scheduler.json"
+    dask = [sys.executable, "-m", "distributed.cli.dask_scheduler"]
+    scheduler = subprocess.Popen(
+        [*dask, "--scheduler-file", str(file), "--port", "0", "--no-dashboard", "--host", "127.0.0.1"],
+        cwd=away, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )
+    workers: list[subprocess.Popen[bytes]] = []
+    try:
+        deadline = time.monotonic() + 120
+        while not file.exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        address = json.loads(file.read_text())["address"]
+        done = grade(course, "--scheduler", address, check=False)
+        assert done.returncode == 2
+        assert done.stderr.startswith(f"autograder: The Dask scheduler at {address} has no workers")
+        for _ in range(2):
+            workers.append(subprocess.Popen(
+                [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1",
+                 "--no-dashboard", "--local-directory", str(away)],
+                cwd=away, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            ))
+        deadline = time.monotonic() + 120
+        while True:
+            done = grade(course, "--scheduler", address, check=False)
+            if "has no workers" not in done.stderr:
+                break
+            assert time.monotonic() < deadline
+        assert (done.returncode, done.stderr) == (0, "")
+        assert scores(course) == {"s0": 1, "s1": 3, "s2": 1, "s3": 3}
+        assert all(worker.poll() is None for worker in workers)
+    finally:
+        for process in [*workers, scheduler]:
+            process.terminate()
+        for process in [*workers, scheduler]:
+            process.wait(timeout=60)
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nonsense", "ftp://somewhere:1"])
+def test_a_wrong_address_is_one_sentence(course, address):
+    submit(course, "ann", RIGHT)
+    done = grade(course, "--scheduler", address, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"autograder: There is no Dask scheduler at {address}")
+    assert done.stderr.count("\n") == 1
+
+
+# --- another database -------------------------------------------------------------------
+
+
+def initdb() -> Path | None:
+    places = [*Path("/usr/lib/postgresql").glob("*/bin/initdb"), *filter(None, [shutil.which("initdb")])]
+    return Path(places[-1]) if places else None
+
+
+@pytest.fixture
+def postgres(tmp_path_factory):
+    """The db_url of a private PostgreSQL server on a socket of its own."""
+    program = initdb()
+    if program is None:
+        assert not os.environ.get("CI"), "install PostgreSQL: .ci/run does"
+        pytest.skip("PostgreSQL is not installed")
+    folder = Path(subprocess.run(["mktemp", "-d", "/tmp/pg-XXXXXX"], check=True, capture_output=True,
+                                 text=True).stdout.strip())
+    become: list[str] = []
+    if os.geteuid() == 0:
+        shutil.chown(folder, "postgres")
+        become = ["runuser", "-u", "postgres", "--"]
+    quiet = {"check": True, "cwd": "/", "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    control = [*become, str(program.with_name("pg_ctl")), "-D", f"{folder}/data", "-w"]
+    subprocess.run([*become, str(program), "-D", f"{folder}/data", "-U", "nb", "-A", "trust"], **quiet)
+    subprocess.run([*control, "-o", f"-k {folder} -c listen_addresses='' -c fsync=off",
+                    "-l", f"{folder}/log", "start"], **quiet)
+    try:
+        yield f"postgresql://nb@/postgres?host={folder}"
+    finally:
+        subprocess.run([*control, "-m", "immediate", "stop"], **quiet)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_the_gradebook_may_be_postgresql(course, postgres):
+    pytest.importorskip("psycopg2")
+    config = course / "nbgrader_config.py"
+    config.write_text(f"{config.read_text()}\nc.CourseDirectory.db_url = {postgres!r}\n")
+    submit(course, "ann", RIGHT)
+    submit(course, "bob", WRONG)
+    (submit(course, "cut", RIGHT) / "small.ipynb").write_text("{")
+    assert grade(course, "--workers", "1", check=False).returncode == 1
+    assert not (course / "gradebook.db").exists()
+    with Gradebook(postgres, "pixels-to-labels") as book:
+        found = {s.student_id: (s.score, s.needs_manual_grade) for s in book.assignment_submissions("01-small")}
+    assert found == {"ann": (3, False), "bob": (1, False), "cut": (0, True)}
+    done = grade(course, "--workers", "1", check=False)
+    assert done.stdout.startswith("0 marked now, 3 before, 1 without a mark.")
+    assert grade(course, "--workers", "1", "--force", "--student", "ann").returncode == 0
+
+
+def test_the_solved_notebook_gets_full_marks(course):
+    source = read_source(course / "solutions/01-small")
+    folder = submit(course, "teacher")
+    nbformat.write(source.notebook, folder / "small.ipynb")
+    grade(course, "--workers", "1")
+    assert scores(course) == {"teacher": 3}

@@ -1,0 +1,235 @@
+"""A submission's folder is read without trusting it; the right notebook is found."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import zipfile
+
+import nbformat
+import pytest
+
+from autograder.mend import Unreadable, beside, collect_files, find_notebook, read_notebook
+from autograder.mend import files as limits
+
+from .corpus.entry import Link, Special
+from .corpus.run import hand_in
+
+
+def notebook(*names, written=True):
+    body = "return x" if written else "raise NotImplementedError()"
+    cells = []
+    for name in names:
+        for grade_id, source, grade in (
+            (name, f"def {name}(x):\n    {body}", False), (f"check-{name}", f"check({name})", True),
+        ):
+            data = {"grade": grade, "grade_id": grade_id, "solution": not grade, "locked": grade,
+                    "schema_version": 3, "task": False}
+            if grade:
+                data["points"] = 1
+            cells.append(nbformat.v4.new_code_cell(source, metadata={"nbgrader": data}, id=grade_id))
+    return nbformat.v4.new_notebook(cells=cells)
+
+
+def data(nb):
+    return nbformat.writes(nb).encode()
+
+
+RELEASED = notebook("a", "b", written=False)
+SOLVED = data(notebook("a", "b"))
+
+
+def test_files_are_read_with_their_folders(tmp_path):
+    hand_in(tmp_path / "s", {"x.ipynb": b"1", "deep/er/y.txt": b"2", ".git/config": b"3"})
+    collected = collect_files(tmp_path / "s")
+    assert collected.files == {"x.ipynb": b"1", "deep/er/y.txt": b"2"}
+    assert collected.refused == ()
+
+
+@pytest.mark.parametrize(("kind", "word"), [("link", "link"), ("fifo", "FIFO"), ("socket", "socket")])
+def test_what_is_no_file_is_named_and_never_opened(tmp_path, kind, word):
+    (tmp_path / "secret").write_text("secret")
+    special = Link(str(tmp_path / "secret")) if kind == "link" else Special(kind)
+    hand_in(tmp_path / "s", {"a.ipynb": b"1", "b.ipynb": special})
+    collected = collect_files(tmp_path / "s")
+    assert collected.files == {"a.ipynb": b"1"}
+    assert len(collected.refused) == 1
+    assert "“b.ipynb”" in collected.refused[0]
+    assert word in collected.refused[0]
+
+
+def test_linked_folders_and_loops_are_not_entered(tmp_path):
+    hand_in(tmp_path / "s", {"up": Link(".."), "loop": Link("loop"), "a": b"1"})
+    assert collect_files(tmp_path / "s").files == {"a": b"1"}
+
+
+def test_a_folder_that_is_gone_gives_a_reason(tmp_path):
+    collected = collect_files(tmp_path / "nowhere")
+    assert collected.files == {}
+    assert "nowhere" in collected.refused[0]
+
+
+def test_too_large_and_too_many_are_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(limits, "MAX_FILE", 100)
+    monkeypatch.setattr(limits, "MAX_FILES", 3)
+    hand_in(tmp_path / "s", {"big": b"x" * 101, **{f"f{n}": b"x" for n in range(5)}})
+    collected = collect_files(tmp_path / "s")
+    assert len(collected.files) == 3
+    assert any("“big” is too large" in line for line in collected.refused)
+    assert any("“f4”" in line for line in collected.refused)
+
+
+def test_names_that_are_not_unicode_or_hold_escapes_can_be_shown(tmp_path):
+    folder = os.fsencode(tmp_path / "s")
+    (tmp_path / "s").mkdir()
+    with open(folder + b"/\xff\x1b[2J\n.txt", "wb") as file:
+        file.write(b"x")
+    (tmp_path / "s" / "\x1b[31m\u202elink").symlink_to("/")
+    collected = collect_files(tmp_path / "s")
+    assert json.dumps(list(collected.files)).encode()
+    assert not any(ord(c) < 32 or c in "\u202e\x7f" for line in collected.refused for c in line)
+
+
+def zipped(entries, compression=zipfile.ZIP_DEFLATED):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", compression) as archive:
+        for name, content in entries:
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("name", ["../out", "/out", "a/../../out", "..\\out", "C:\\out", "a\\..\\..\\b"])
+def test_zip_entries_that_lead_out_are_left_out(tmp_path, name):
+    hand_in(tmp_path / "s", {"h.zip": zipped([(name, b"x"), ("in", b"y")])})
+    collected = collect_files(tmp_path / "s")
+    assert sorted(collected.files) == ["h.zip", "h/in"]
+    assert "leads out" in collected.refused[0]
+
+
+def test_links_in_zips_are_left_out(tmp_path):
+    entry = zipfile.ZipInfo("link")
+    entry.external_attr = 0o120777 << 16
+    hand_in(tmp_path / "s", {"h.zip": zipped([(entry, b"/etc/passwd")])})
+    collected = collect_files(tmp_path / "s")
+    assert list(collected.files) == ["h.zip"]
+    assert "link" in collected.refused[0]
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_zip_bombs_do_not_go_off(monkeypatch, method):
+    monkeypatch.setattr(limits, "MAX_FILE", 2**20)
+    bomb = zipped([("zeros", bytes(2**22)), ("small", b"x")], method)
+    assert len(bomb) < 2**16
+    unpacked = limits.unpack("h.zip", bomb)
+    assert list(unpacked.files) == ["h/small"]
+    assert "unpacks to too much" in unpacked.refused[0]
+
+
+def test_damaged_zips_are_named():
+    whole = zipped([("x", b"x" * 1000)])
+    for broken in (whole[:-30], b"PK\3\4" + b"\0" * 50, whole.replace(b"PK\1\2", b"PK\1\7")):
+        unpacked = limits.unpack("h.zip", broken)
+        assert unpacked.files == {}
+        assert len(unpacked.refused) == 1
+
+
+# --- Finding the notebook ------------------------------------------------------------
+
+
+def found(files):
+    return find_notebook(files, RELEASED, "small", ("other",))[0]
+
+
+def test_the_released_name_counts_whatever_else_is_there():
+    assert found({"z.ipynb": SOLVED, "small.ipynb": data(RELEASED)}) == "small.ipynb"
+
+
+def test_else_the_only_one_that_fits():
+    other = data(notebook("c", "d"))
+    assert found({"other.ipynb": other, "x/y (1).ipynb": SOLVED}) == "x/y (1).ipynb"
+
+
+def test_an_untouched_release_is_no_rival():
+    assert found({"copy.ipynb": data(RELEASED), "mine.ipynb": SOLVED}) == "mine.ipynb"
+
+
+def test_the_one_with_more_exercises_fits_better():
+    assert found({"half.ipynb": data(notebook("a")), "whole.ipynb": SOLVED}) == "whole.ipynb"
+
+
+def test_two_that_fit_equally_are_both_named():
+    with pytest.raises(Unreadable, match=r"“p\.ipynb” and “q\.ipynb”"):
+        found({"p.ipynb": SOLVED, "q.ipynb": SOLVED.replace(b"return x", b"return 2")})
+
+
+def test_two_copies_are_one():
+    assert found({"p.ipynb": SOLVED, "q.ipynb": SOLVED}) == "p.ipynb"
+
+
+def test_a_checkpoint_counts_only_if_there_is_nothing_else():
+    checkpoint = ".ipynb_checkpoints/small-checkpoint.ipynb"
+    assert found({checkpoint: SOLVED, "mine.ipynb": SOLVED + b" "}) == "mine.ipynb"
+    assert found({checkpoint: SOLVED}) == checkpoint
+
+
+def test_functions_count_where_ids_are_lost():
+    nb = notebook("a", "b")
+    for cell in nb.cells:
+        cell.metadata = {}
+        cell.id = f"x{cell.id}"
+    assert found({"x.ipynb": data(nb), "y.ipynb": data(notebook("c"))}) == "x.ipynb"
+
+
+@pytest.mark.parametrize("names", [("c", "d"), ("a", "c", "d"), ("c", "a", "d", "e")])
+def test_another_assignments_notebook_under_this_name_is_named(names):
+    with pytest.raises(Unreadable, match="another notebook"):
+        found({"small.ipynb": data(notebook(*names))})
+
+
+def test_this_notebook_with_every_exercise_deleted_is_still_this_notebook():
+    released = nbformat.from_dict(RELEASED)
+    released.cells.insert(0, nbformat.v4.new_markdown_cell("# Small", id="title"))
+    emptied = nbformat.v4.new_notebook(cells=released.cells[:1])
+    path, _ = find_notebook({"small.ipynb": data(emptied)}, released, "small")
+    assert path == "small.ipynb"
+
+
+def test_reasons_name_the_file_and_fit_in_a_line():
+    for files in ({}, {"a.pdf": b"%PDF"}, {"x.ipynb": b""}, {"x.zip": b"PK"}, {"\x1b[2J.ipynb": b"{"}):
+        with pytest.raises(Unreadable) as caught:
+            found(files)
+        assert str(caught.value).endswith(".")
+        assert str(caught.value).isprintable()
+
+
+SCRIPT = "import math\n\ndef a(x):\n    return x\n\n\ndef b(x):\n    return x\n"
+
+
+@pytest.mark.parametrize("text", [
+    SCRIPT,
+    "# %%\n" + SCRIPT + "\n# %% [markdown]\n# # Title\n",
+    "#!/usr/bin/env python\n# coding: utf-8\n\n# # Title\n\n# In[1]:\n\n\n" + SCRIPT + "\n\n# Text\n\n# In[ ]:\n\nget_ipython().system('ls')\n",
+    SCRIPT.replace("\n", "\r\n"),
+])
+def test_scripts_are_notebooks_too(text):
+    path, content = find_notebook({"x.py": text.encode()}, RELEASED, "small")
+    assert path == "x.py"
+    code = "\n".join(c.source for c in read_notebook(content).cells if c.cell_type == "code")
+    space: dict = {}
+    exec(code, space)
+    assert space["a"](3) == 3 == space["b"](3)
+
+
+def test_markdown_of_a_script_is_text_again():
+    text = "# %% [markdown]\n# # Title\n# words\n\n# %% nbgrader={\"grade_id\": \"a\"}\ndef a(x):\n    return x\n"
+    _, content = find_notebook({"x.py": text.encode()}, RELEASED, "small")
+    first, second = read_notebook(content).cells
+    assert (first.cell_type, first.source) == ("markdown", "# Title\nwords")
+    assert second.metadata.nbgrader.grade_id == "a"
+
+
+def test_what_lies_beside_a_notebook_comes_with_it():
+    files = {"sub/n.ipynb": b"", "sub/h.py": b"1", "sub/d/e.csv": b"2", "h.py": b"3", "top.txt": b"4", "x.zip": b"PK"}
+    assert beside("sub/n.ipynb", files) == {"h.py": b"1", "d/e.csv": b"2", "top.txt": b"4"}
+    assert beside("n.ipynb", {"n.ipynb": b"", "a/b.py": b"1"}) == {"a/b.py": b"1"}
