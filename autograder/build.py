@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import nbformat
-from cnnkit.key import FILE_NAME as KEY
 from nbformat import NotebookNode
 from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
@@ -22,6 +21,7 @@ from traitlets.config import Config, PyFileConfigLoader
 from autograder.errors import SourceError, UserError
 from autograder.keys import compile_public
 from autograder.source import Source, assignment_names, read_source
+from cnnkit.key import FILE_NAME as KEY
 
 CONFIG = "nbgrader_config.py"
 

@@ -9,15 +9,15 @@ from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
+
+from autograder.declare import Case, Exercise, Known
+from autograder.errors import SourceError
+from autograder.source import Source, reference_code
 from cnnkit.calls import Call, Outcome, run_calls
 from cnnkit.functions import FUNCTIONS
 from cnnkit.judge import judge, record_of
 from cnnkit.key import CaseKey, ExerciseKey, MistakeKey, write_key
 from cnnkit.values import Store
-
-from autograder.declare import Case, Exercise, Known
-from autograder.errors import SourceError
-from autograder.source import Source, reference_code
 
 PUBLIC_SEED = 0
 RAISES = ("ValueError",)

@@ -15,9 +15,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import nbformat
-from cnnkit.judge import Verdict, judge, unmarked
-from cnnkit.key import ExerciseKey
-from cnnkit.render import headline, verdict_html, verdict_text
 from jupyter_core.utils import run_sync
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
@@ -34,6 +31,9 @@ from autograder.mend import (
 from autograder.needed import needless_cells
 from autograder.session import Answer, Session
 from autograder.source import CHECK, is_check
+from cnnkit.judge import Verdict, judge, unmarked
+from cnnkit.key import ExerciseKey
+from cnnkit.render import headline, verdict_html, verdict_text
 
 MARKS = "autograder"
 """The notebook's metadata name under which marks, repairs and reasons stand."""
@@ -116,7 +116,8 @@ def mark(
         near = beside(path, files)
         mended = mend(read_notebook(data), released, near)
     except Unreadable as error:
-        return refused(assignment, str(error), left_out, stamp)
+        why = [str(error), *(left_out if not files else ())]
+        return refused(assignment, " ".join(why[:2]), left_out, stamp)
     return mark_notebook(
         assignment, mended.notebook, {**near, **assignment.files},
         (*mended.repairs, *left_out), isolation, stamp,

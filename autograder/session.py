@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from queue import Empty
 from typing import Any
 
-from cnnkit.calls import MIME, Outcome, ask_text, read_outcomes
-from cnnkit.key import ExerciseKey
-from cnnkit.values import ValuesError
 from nbformat import NotebookNode
 
 from autograder.outputs import Outputs
 from autograder.sandbox import Limits, kernel_manager
+from cnnkit.calls import MIME, Outcome, ask_text, read_outcomes
+from cnnkit.key import ExerciseKey
+from cnnkit.values import ValuesError
 
 CELL_SECONDS = 60.0
 NOTEBOOK_SECONDS = 180.0

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+
 from autograder.__main__ import main
 from autograder.build import build
 from cnnkit.key import KeyFileError, exercise_names, read_key, write_key
@@ -205,3 +206,28 @@ def test_nothing_secret_reaches_the_course(path):
 def test_the_course_has_a_release_of_every_source():
     sources = {p.parent.name for p in (ROOT / "solutions").glob("[!._]*/*.md")}
     assert sources == {path.parent.name for path in released()}
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "solutions").glob("[!._]*/*.md")), ids=lambda path: path.stem
+)
+def test_saving_the_notebook_writes_the_same_markdown_back(path, tmp_path):
+    """What JupyterLab and formgrader's Edit do: jupytext writes the .ipynb to the .md beside it."""
+    import shutil
+
+    import jupytext
+    from autograder.build import to_json
+    from autograder.source import read_markdown
+    from jupytext.config import load_jupytext_config, notebook_formats
+
+    place = tmp_path / path.parent.name / path.name
+    place.parent.mkdir()
+    shutil.copy(ROOT / "solutions/jupytext.toml", tmp_path)
+    notebook = place.with_suffix(".ipynb")
+    notebook.write_text(to_json(read_markdown(path)))
+    config = load_jupytext_config(str(notebook))
+    read = jupytext.read(notebook)
+    assert [f["extension"] for f in notebook_formats(read, config, str(notebook))] == [".ipynb", ".md"]
+    config.set_default_format_options(read.metadata)
+    jupytext.write(read, place, fmt="md", config=config)
+    assert place.read_text() == path.read_text()

@@ -7,11 +7,12 @@ import time
 
 import numpy as np
 import pytest
+
 from autograder.build import build
 from cnnkit import CannotCheck, CheckFailed, check, failed_case, hint
+from cnnkit.calls import run_calls
 from cnnkit.check import _memory
 from cnnkit.judge import judge
-from cnnkit.calls import run_calls
 from cnnkit.key import read_key
 from cnnkit.render import case_panels, verdict_html, verdict_text
 from cnnkit.windows import window_of
@@ -87,7 +88,7 @@ def test_what_is_no_exercise_is_named():
 
 def test_outside_a_lesson_folder_one_sentence_says_so(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(CannotCheck, match="There is no key.npz"):
+    with pytest.raises(CannotCheck, match=r"There is no key\.npz"):
         check(total)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from autograder.keys import compile_exercise, reference_functions
 from autograder.source import assignment_names, load_exercises, read_source, reference_code
 from cnnkit.check import examine

@@ -9,6 +9,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+
 from autograder.workspace import fill
 
 from .conftest import ROOT

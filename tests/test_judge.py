@@ -6,13 +6,14 @@ from collections import namedtuple
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
 from cnnkit.calls import run_calls
 from cnnkit.check import examine
 from cnnkit.compare import compare
 from cnnkit.judge import ARGUMENTS, RESULT_TYPE, TWICE, judge
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 
 MAP = np.array([[0.0, 1.5, -2.0], [4.0, 5.0, 6.25]])
 

@@ -5,10 +5,10 @@ import socket
 
 import numpy as np
 import pytest
-from cnnkit import data
 
 from autograder.assets import __main__ as assets
 from autograder.assets import datasets, files, models, training
+from cnnkit import data
 
 MANIFEST = json.loads((data.FOLDER / "manifest.json").read_text("utf-8"))
 

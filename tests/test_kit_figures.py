@@ -9,12 +9,13 @@ import sys
 
 import numpy as np
 import pytest
-from cnnkit import canvas, data, describe, figures, palette
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from IPython.core.interactiveshell import InteractiveShell
 from PIL import Image
+
+from cnnkit import canvas, data, describe, figures, palette
 
 
 @pytest.fixture

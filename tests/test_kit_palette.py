@@ -4,6 +4,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+
 from cnnkit import palette
 
 # Machado, Oliveira and Fernandes (2009), table 1, severity 1.0: on linear RGB.

@@ -7,6 +7,7 @@ import sys
 import types
 
 import pytest
+
 from cnnkit import predict as kit
 from cnnkit.predict import my_predictions, predict, reveal
 

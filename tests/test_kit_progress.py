@@ -3,10 +3,10 @@
 import json
 
 import pytest
-from cnnkit import progress as kit
-from cnnkit.progress import Row, assignments, progress, rows_of
 
 from autograder.build import build
+from cnnkit import progress as kit
+from cnnkit.progress import Row, assignments, progress, rows_of
 
 
 @pytest.fixture

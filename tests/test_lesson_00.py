@@ -6,9 +6,9 @@ import re
 
 import numpy as np
 import pytest
-from cnnkit.data import load_photo
 
 from autograder.source import read_source
+from cnnkit.data import load_photo
 
 from .conftest import ROOT
 

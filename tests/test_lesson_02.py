@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from cnnkit.widgets import _filter
 
 from autograder.source import read_source
+from cnnkit.widgets import _filter
 
 from .conftest import ROOT
 from .played import Played, play

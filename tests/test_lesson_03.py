@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
+from autograder.keys import compile_exercise, reference_functions
+from autograder.source import read_source
 from cnnkit.calls import run_calls
 from cnnkit.data import load_photo
 from cnnkit.judge import judge
 from cnnkit.steps import _starts, show_counted
-
-from autograder.keys import compile_exercise, reference_functions
-from autograder.source import read_source
 
 from .conftest import ROOT
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from cnnkit.data import load_photo
 
 from autograder.keys import reference_functions
 from autograder.source import read_source
+from cnnkit.data import load_photo
 
 from .conftest import ROOT
 

@@ -7,10 +7,10 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from cnnkit import data
 
 from autograder.keys import reference_functions
 from autograder.source import read_source
+from cnnkit import data
 
 from .conftest import ROOT
 

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbclient import NotebookClient
+
 from autograder.__main__ import main
 from autograder.source import assignment_names, read_source
-from nbclient import NotebookClient
 
 from .conftest import ROOT
 

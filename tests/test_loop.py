@@ -11,8 +11,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from autograder.build import build
 from nbgrader.api import Gradebook
+
+from autograder.build import build
 
 pytestmark = pytest.mark.kernel
 

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbgrader.utils import determine_grade
+
 from autograder import session
 from autograder.__main__ import main
 from autograder.build import build
 from autograder.mark import Assignment, Marked, mark, verdict_outputs
 from autograder.marking import prepare
 from cnnkit.judge import Verdict
-from nbgrader.utils import determine_grade
 
 pytestmark = pytest.mark.kernel
 

@@ -257,7 +257,8 @@ def test_a_child_that_prints_does_not_disturb_the_kernel() -> None:
         "subprocess.run([sys.executable, '-c', 'import numpy; print(numpy.ones(1))'],"
         " capture_output=True, text=True).stdout",
     )
-    assert ran.texts == ["[1, 2, 3]", "0", "'[1.]\\n'"]
+    # later Pythons add a warning about forking beside threads
+    assert [text.split("\n")[0] for text in ran.texts] == ["[1, 2, 3]", "0", "'[1.]\\n'"]
 
 
 def test_a_zygote_that_is_killed_is_replaced() -> None:

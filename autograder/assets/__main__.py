@@ -26,9 +26,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--sources", type=Path, help="folder with the packages, to fetch nothing")
     parser.add_argument("--only", choices=["data", "models"], help="rebuild one half")
     options = parser.parse_args(arguments)
-    from cnnkit.data import FOLDER
-
     from autograder.assets.sources import SourceError
+    from cnnkit.data import FOLDER
 
     with tempfile.TemporaryDirectory() as scratch:
         try:

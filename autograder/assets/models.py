@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from cnnkit import data
 
 from autograder.assets import training
+from cnnkit import data
 
 TOLERANCE = 0.02  # of accuracy, between processors
 

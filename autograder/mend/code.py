@@ -9,7 +9,7 @@ import textwrap
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 LONGEST = 200_000
 """A cell of more characters is not looked into."""
@@ -53,7 +53,7 @@ class Statement:
         """Whether it only defines: a function, a class, an import, a plain constant."""
         return all(_only_defines(node) for node in self.nodes)
 
-    @property
+    @cached_property  # a released cell's statements are asked again for every submission
     def calls(self) -> frozenset[str]:
         """The plain names that are called anywhere in it."""
         return frozenset(

@@ -1,9 +1,9 @@
 """How 06-training is marked: gradients, layer by layer, and the training they make possible."""
 
 import numpy as np
-from cnnkit.data import load_digits
 
 from autograder.declare import Exercise, case, grid, known
+from cnnkit.data import load_digits
 
 
 def distinct(rng, shape):
