@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
+import os
+import stat
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,9 +19,12 @@ from autograder.build import course_folder
 from autograder.errors import UserError
 from autograder.mark import Assignment, Marked, mark, refused
 from autograder.marking import prepare
-from autograder.mend import Unreadable, collect_files, exercise_ids, plain, read_notebook
+from autograder.mend import Unreadable, exercise_ids, plain, read_notebook
 from autograder.sandbox import UNPROTECTED, IsolationError, check_isolation
 from autograder.source import assignment_names
+
+BESIDE = 16 * 2**20
+"""So many bytes of files beside a notebook go into the sandbox with it."""
 
 
 @dataclass(frozen=True)
@@ -76,15 +82,12 @@ def check_one(
     prepared: dict[str, Assignment],
 ) -> Checked:
     """Mark one notebook; whatever is wrong with it becomes its reason."""
-    if not path.is_file():
+    try:
+        data = read_ordinary(path)
+    except FileNotFoundError:
         return Checked(str(path), name, None, None, f"There is no file {path}.")
-    collected = collect_files(path.parent)
-    data = collected.files.get(path.name)
-    if data is None:
-        reason = next(
-            (line for line in collected.refused if path.name in line),
-            f"{path} is no ordinary file.",
-        )
+    except OSError:
+        reason = f"{path} is no ordinary file; links, folders and devices are not opened."
         return Checked(str(path), name, None, None, reason)
     if name is None:
         name = guess_assignment(course, path, data)
@@ -93,10 +96,7 @@ def check_one(
     if name not in prepared:
         prepared[name] = prepare(course, name)
     assignment = prepared[name]
-    others = {
-        other: content for other, content in collected.files.items()
-        if Path(other).suffix.lower() not in (".ipynb", ".zip") and other != path.name
-    }
+    others = files_beside(path)
     # Under its released name: it was pointed at, so nothing is to be guessed.
     own = f"{assignment.notebook_name}{path.suffix if path.suffix != '' else '.ipynb'}"
     try:
@@ -106,6 +106,31 @@ def check_one(
     except Unreadable as error:
         marked = refused(assignment, str(error))
     return Checked(str(path), name, marked, assignment.max_score, marked.reason)
+
+
+def read_ordinary(path: Path) -> bytes:
+    """Return the bytes of an ordinary file; OSError for a link, a FIFO, a folder or a device."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with open(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError
+        return file.read()
+
+
+def files_beside(path: Path) -> dict[str, bytes]:
+    """Return what a notebook may import or read: the files in its folder, but no notebook."""
+    found: dict[str, bytes] = {}
+    room = BESIDE
+    for entry in sorted(os.scandir(path.parent), key=lambda entry: entry.name):
+        if entry.name.startswith(".") or entry.name == path.name:
+            continue
+        if Path(entry.name).suffix.lower() in (".ipynb", ".zip"):
+            continue
+        if entry.is_file(follow_symlinks=False) and entry.stat().st_size <= room:
+            with contextlib.suppress(OSError):
+                found[entry.name] = read_ordinary(Path(entry.path))
+                room -= len(found[entry.name])
+    return found
 
 
 def guess_assignment(course: Path, path: Path, data: bytes) -> Any:

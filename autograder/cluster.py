@@ -138,6 +138,11 @@ def stream(
         send()
     for future in results:
         job = sent.pop(future.key)
+        if future.status in ("cancelled", "lost"):
+            raise UserError(
+                "The Dask scheduler is gone. What was marked before is kept; run the same "
+                "command again to go on."
+            )
         if future.status != "finished":
             error = future.exception()
             yield job, error if isinstance(error, Exception) else RuntimeError(str(error))

@@ -77,10 +77,10 @@ def bubblewrap() -> Finding:
 def namespaces() -> Finding:
     """Does the wall stand? The sandbox itself is asked, where it is installed."""
     probe = "from autograder.sandbox import check_isolation as c; c()"
-    there = find(["bwrap"]) is not None and (
-        _succeeds([venv_python(), "-c", probe])
-        or _succeeds(["bwrap", "--unshare-all", "--ro-bind", "/", "/", "true"])
-    )
+    ask_sandbox = [venv_python(), "-c", probe]
+    ask_bubblewrap = ["bwrap", "--unshare-all", "--ro-bind", "/", "/", "true"]
+    ask = ask_sandbox if environment().there else ask_bubblewrap
+    there = find(["bwrap"]) is not None and _succeeds(ask)
     return Finding(
         "user namespaces", there, "marking, with bubblewrap",
         "Ubuntu: sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0. In Docker: start "
@@ -139,7 +139,8 @@ def main() -> int:
 def _succeeds(command: list[str]) -> bool:
     try:
         done = subprocess.run(
-            command, cwd=str(ROOT), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=120
+            command, cwd=str(ROOT), timeout=120,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )
     except (OSError, subprocess.SubprocessError):
         return False

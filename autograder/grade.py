@@ -181,10 +181,13 @@ def _state(writer: Writer, student: str, place: Path) -> dict[str, Any] | None:
 def _record(
     writer: Writer, job: Job, marked: Marked | Exception, summary: Summary, compare: bool
 ) -> None:
-    """Write one result. Where marking itself failed, the next run tries again."""
+    """Write one result. Where marking itself failed, a mark that was there stays."""
     if isinstance(marked, Exception):
         reason = f"Marking it failed ({type(marked).__name__}: {plain(str(marked))[:200]})."
-        marked = refused(writer.assignment, reason, job.left_out)
+        marked = refused(writer.assignment, reason, job.left_out)  # unstamped: tried again
+        if writer.score(job.student) is not None:
+            summary.reasons[job.student] = reason
+            return
     old = writer.score(job.student) if compare else None
     writer.write(job.student, job.files, marked)
     summary.marked += 1

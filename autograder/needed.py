@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import symtable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from nbformat import NotebookNode
 
@@ -49,6 +50,7 @@ def _shows(cell: NotebookNode) -> bool:
     return "nbgrader" not in cell.metadata and not any(tag in tags for tag in GIVEN_TAGS)
 
 
+@lru_cache(maxsize=1000)  # most cells of a submission are those of all others
 def names_of(source: str) -> Names | None:
     """Return a cell's global names, None if they cannot be read off.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import random
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -16,7 +17,6 @@ from pathlib import Path
 from statistics import mean, median
 from typing import Any
 
-import nbformat
 from nbgrader.coursedir import CourseDirectory
 
 from autograder.build import course_folder, load_config
@@ -147,10 +147,10 @@ def _students(coursedir: CourseDirectory, step: str, assignment: str) -> dict[st
 
 def _marks(path: Path) -> dict[str, Any] | None:
     try:
-        notebook = nbformat.read(path, as_version=4)
-    except (OSError, ValueError):
+        marks = json.loads(path.read_bytes())["metadata"][MARKS]
+        return marks if {"repairs", "reason", "verdicts"} <= marks.keys() else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
-    return notebook.metadata.get(MARKS)
 
 
 def _add(
@@ -167,31 +167,39 @@ def _add(
         exercise.seconds.append(seconds)
 
 
-def anonymous(result: ClassReport) -> ClassReport:
-    """Return the same report with numbers for names, in an order that tells nothing."""
-    import hashlib
+_NAMING = re.compile(
+    r"“[^”]*”|[\w().-]+\.(?:ipynb|py|zip|html?|txt|json|md|csv|pdf|png|jpe?g)\b", re.IGNORECASE
+)
+"""What a learner may have written a name into: names of files, and whatever is quoted."""
 
-    students = {*result.scores, *result.unmarked, *result.waiting}
-    shuffled = sorted(students, key=lambda name: hashlib.sha256(name.encode()).hexdigest())
-    alias = {name: f"learner {number}" for number, name in enumerate(shuffled, 1)}
+
+def anonymous(result: ClassReport) -> ClassReport:
+    """Return the same report with numbers for names, dealt out anew each time."""
+    students = [*result.scores, *result.unmarked, *result.waiting]
+    random.SystemRandom().shuffle(students)
+    width = len(str(len(students)))
+    alias = {name: f"learner {number:0{width}}" for number, name in enumerate(students, 1)}
+    longest = sorted(students, key=len, reverse=True)
+    named = re.compile(
+        rf"(?<![^\W_])(?:{'|'.join(map(re.escape, longest))})(?![^\W_])", re.IGNORECASE
+    )
 
     def rename(text: str) -> str:
-        for name in sorted(students, key=len, reverse=True):
-            text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", alias[name], text)
-        return text
+        return named.sub("…", _NAMING.sub("“…”", text))
 
     for exercise in result.exercises:
         exercise.mistakes = {
-            mistake: [alias[name] for name in names] for mistake, names in exercise.mistakes.items()
+            mistake: sorted(alias[name] for name in names)
+            for mistake, names in exercise.mistakes.items()
         }
     return ClassReport(
         result.assignment,
         result.max_score,
-        {alias[name]: score for name, score in result.scores.items()},
+        dict(sorted((alias[name], score) for name, score in result.scores.items())),
         result.exercises,
-        {alias[n]: [rename(line) for line in lines] for n, lines in result.mended.items()},
-        {alias[name]: rename(reason) for name, reason in result.unmarked.items()},
-        [alias[name] for name in result.waiting],
+        dict(sorted((alias[n], [*map(rename, lines)]) for n, lines in result.mended.items())),
+        dict(sorted((alias[name], rename(reason)) for name, reason in result.unmarked.items())),
+        sorted(alias[name] for name in result.waiting),
     )
 
 

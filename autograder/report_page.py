@@ -15,10 +15,10 @@ from autograder.report import (
 STYLE = """
 :root { color-scheme: light dark; --ink: #1a1a1a; --paper: #fff; --soft: #595959;
   --line: #c9c9c9; --good: #0072b2; --part: #b06000; --bad: #b34700; --none: #6e6e6e;
-  --bar: #dfe7ec; }
+  --bar: #dfe7ec; --half: #8cb8d4; }
 @media (prefers-color-scheme: dark) { :root { --ink: #eee; --paper: #161616; --soft: #b5b5b5;
   --line: #4a4a4a; --good: #6bb8ea; --part: #e6a23c; --bad: #ff9a57; --none: #a5a5a5;
-  --bar: #2b3338; } }
+  --bar: #2b3338; --half: #33658a; } }
 body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper);
   max-width: 60rem; margin: 2rem auto; padding: 0 1.2rem; }
 h1 { font-size: 1.7rem; margin-bottom: 0.2rem; } h2 { margin-top: 2.4rem; font-size: 1.25rem; }
@@ -32,7 +32,20 @@ th, td { text-align: left; padding: 0.25rem 0.8rem 0.25rem 0; border-bottom: 1px
 .bar { display: inline-block; width: 9rem; height: 0.8rem; background: var(--bar);
   border: 1px solid var(--line); vertical-align: middle; margin-right: 0.5rem; }
 .bar span { display: block; height: 100%; background: var(--good); }
-.again li { margin-bottom: 0.5rem; } svg text { fill: var(--ink); font: 13px system-ui; }
+.key { display: inline-block; margin-right: 1.2rem; white-space: nowrap; }
+.key::before { content: ""; display: inline-block; width: 0.8rem; height: 0.8rem;
+  margin-right: 0.4rem; border: 1px solid var(--line); vertical-align: -0.05rem;
+  background: var(--of); print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+.stack { display: flex; width: 11rem; height: 0.95rem; border: 1px solid var(--line); }
+.stack span { background: var(--of); print-color-adjust: exact;
+  -webkit-print-color-adjust: exact; }
+.passed { --of: var(--good); } .partial { --of: var(--half); } .failed { --of: #e8a56b; }
+.not-attempted { --of: var(--bar); } .other { --of: #7a3e12; }
+.again { padding: 0.9rem 1.2rem 0.6rem 2.2rem; border-left: 4px solid var(--part);
+  background: var(--bar); }
+.wide { overflow-x: auto; } .wide table { overflow-wrap: normal; }
+body { overflow-wrap: anywhere; } .again li { margin-bottom: 0.5rem; }
+svg text { fill: var(--ink); font: 13px system-ui; }
 svg rect { fill: var(--good); } svg line { stroke: var(--line); }
 @media print { body { margin: 0; max-width: none; font-size: 11pt; }
   h3, tr, svg { break-inside: avoid; } h2, h3 { break-after: avoid; }
@@ -121,6 +134,26 @@ def _bar(share: float) -> str:
     )
 
 
+KINDS = (
+    ("passed", "full marks"), ("partial", "in part"), ("failed", "wrong"),
+    ("other", "stopped with an error"), ("not-attempted", "not attempted"),
+)
+
+
+def _stack(exercise: ExerciseReport) -> str:
+    """Return how a class did in an exercise as one bar, and in words for who cannot see it."""
+    total = max(1, len(exercise.scores))
+    counts = dict(exercise.statuses)
+    shown = {kind: counts.pop(kind, 0) for kind, _ in KINDS if kind != "other"}
+    shown["other"] = sum(counts.values())
+    words = ", ".join(f"{shown[kind]} {name}" for kind, name in KINDS if shown[kind])
+    parts = "".join(
+        f'<span class="{kind}" style="width:{shown[kind] / total:.2%}"></span>'
+        for kind, _ in KINDS if shown[kind]
+    )
+    return f'<div class="stack" role="img" aria-label="{words}" title="{words}">{parts}</div>'
+
+
 def _exercises(result: ClassReport) -> str:
     rows = []
     for exercise in result.exercises:
@@ -128,17 +161,19 @@ def _exercises(result: ClassReport) -> str:
             continue
         seconds = f"{median(exercise.seconds):.2f} s" if exercise.seconds else ""
         rows.append(
-            f"<tr><th scope=row>{escape(exercise.id)}</th><td>{_bar(exercise.pass_rate)}</td>"
+            f"<tr><th scope=row>{escape(exercise.id)}</th><td>{_stack(exercise)}</td>"
+            f"<td class=n>{exercise.pass_rate:.0%}</td>"
             f"<td class=n>{mean(exercise.scores):.2f} of {exercise.points:g}</td>"
-            f"<td class=n>{exercise.statuses['not-attempted']}</td>"
             f"<td class=n>{_despite(exercise)}</td><td class=n>{seconds}</td></tr>"
         )
+    keys = "".join(f'<span class="key {kind}">{name}</span>' for kind, name in KINDS)
     return (
-        "<h2>Exercises</h2><table><thead><tr><th scope=col>Exercise</th>"
-        "<th scope=col>Full marks</th><th scope=col class=n>Mean points</th>"
-        "<th scope=col class=n>Not attempted</th>"
+        f'<h2>Exercises</h2><p>{keys}</p><div class="wide" tabindex="0" role="region" '
+        'aria-label="Exercises"><table><thead><tr><th scope=col>Exercise</th>'
+        "<th scope=col>The class</th><th scope=col class=n>Full marks</th>"
+        "<th scope=col class=n>Mean points</th>"
         "<th scope=col class=n>Hint did not help</th>"
-        f"<th scope=col class=n>Time</th></tr></thead><tbody>{''.join(rows)}</tbody></table>"
+        f"<th scope=col class=n>Time</th></tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
         '<p class="soft">“Hint did not help”: of those who lost points, how many handed in a '
         "mistake that <code>check</code> names, hint included. Time: the median that calling the "
         "function took.</p>"

@@ -66,6 +66,7 @@ def bare(arguments: list[str]) -> dict[str, Any]:
 
     matplotlib.use("agg")
     import matplotlib.pyplot as plt
+
     from autograder.marking import prepare
     from autograder.needed import needless_cells
     from autograder.source import CHECK, is_check

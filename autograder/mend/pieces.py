@@ -77,6 +77,8 @@ def _continues(before: Piece, piece: Piece) -> bool:
         return False
     if piece.grade_id is not None and piece.grade_id != before.grade_id:
         return False
+    if not analyse(before.source).parsed and not analyse(piece.source).parsed:
+        return analyse(f"{before.source.rstrip()}\n{piece.source}").parsed
     first = next(
         (line for line in piece.source.split("\n") if line.strip() and line.strip()[0] != "#"), ""
     )
@@ -148,6 +150,31 @@ def retype(
             name = names[0]
         piece.kind, piece.source = "code", code
         repairs.append(f"the cell of {name} had been turned into text; made code again")
+
+
+def unmerge(
+    pieces: list[Piece], released: NotebookNode, exercises: Sequence[str], repairs: list[str]
+) -> None:
+    """Take the release's own text out of cells in which it was merged with code."""
+    texts = sorted(
+        {
+            squeeze(cell.source) for cell in released.cells
+            if cell.cell_type == "markdown" and len(cell.source) > 10
+        },
+        key=len, reverse=True,
+    )
+    for piece in pieces:
+        if piece.kind == "code" and analyse(piece.source).parsed:
+            continue
+        name = next((name for name in exercises if text_defines(piece.source, name)), None)
+        if name is None:
+            continue
+        rest = squeeze(piece.source)
+        for text in texts:
+            rest = rest.replace(text, "")
+        if rest != squeeze(piece.source) and any(_writes(rest, name) for name in exercises):
+            piece.kind, piece.source, piece.id = "code", squeeze(rest), None
+            repairs.append(f"the cell of {name} had been merged with text; taken apart")
 
 
 def unfenced(source: str) -> str:

@@ -14,7 +14,7 @@ from autograder.mend.choose import Choice, choose, places_of
 from autograder.mend.code import analyse, imported_modules, star_binds
 from autograder.mend.find import exercise_ids, module_sources
 from autograder.mend.given import additions, compare_release
-from autograder.mend.pieces import Piece, join_split, match, read_pieces, retype, squeeze
+from autograder.mend.pieces import Piece, join_split, match, read_pieces, retype, squeeze, unmerge
 from autograder.mend.read import READING, Unreadable
 from autograder.mend.rescue import Slot, rescue
 from autograder.mend.split import split_piece
@@ -68,6 +68,7 @@ def _mend(nb: NotebookNode, released: NotebookNode, files: Mapping[str, bytes]) 
     exercises = exercise_ids(released)
     repairs = [line for line in nb.metadata.get(READING, []) if isinstance(line, str)]
     pieces = join_split(read_pieces(nb), exercises, repairs)
+    unmerge(pieces, released, exercises, repairs)
     match(pieces, released)
     retype(pieces, released, exercises, repairs)
     sources = module_sources(files)

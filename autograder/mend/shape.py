@@ -10,6 +10,8 @@ from nbformat import NotebookNode
 from autograder.mend.conflicts import settle
 
 MAX_CELLS = 2000
+MAX_CODE = 4 * 2**20
+"""So many characters of code are read in one notebook."""
 READING = "autograder-reading"
 
 
@@ -32,6 +34,8 @@ def shape(document: Any) -> NotebookNode:
     spec = metadata.get("kernelspec") if isinstance(metadata, dict) else None
     kept = {"language": _language(metadata if isinstance(metadata, dict) else {}, spec)}
     shaped = [_cell(cell, repairs) for cell in cells if isinstance(cell, dict)]
+    if sum(len(cell["source"]) for cell in shaped if cell["cell_type"] == "code") > MAX_CODE:
+        raise ValueError("The notebook holds more code than anybody writes; it was not read.")
     if len(shaped) < len(cells):
         repairs.append("something among the cells was no cell; left out")
     return nbformat.from_dict({

@@ -64,7 +64,7 @@ def split_piece(
     rest = own_statements(group, exercises) if len(names) > 1 else group
     codes[last] = joined([codes[last], *rest])
     if len(names) > 1:
-        note = f"{' and '.join(names)} were in one cell; taken apart"
+        note = f"{', '.join(names[:-1])} and {names[-1]} were in one cell; taken apart"
     else:
         note = f"lines before {names[0]} in its cell were put in a cell of their own"
     return Split(codes, before, note)
@@ -86,7 +86,8 @@ def chunks(statements: Sequence[Statement], beside: Container[str] = ()) -> list
     return parts
 
 
-_HARMLESS_NAMES = frozenset(dir(builtins)) | {"np", "numpy", "math"}
+_ASKING = {"input", "open", "eval", "exec", "next", "exit", "quit", "breakpoint", "__import__"}
+_HARMLESS_NAMES = (frozenset(dir(builtins)) | {"np", "numpy", "math"}) - _ASKING
 _HERE = {"numpy", "matplotlib", "cnnkit", "PIL", "ipywidgets"} | set(sys.stdlib_module_names)
 
 
@@ -96,7 +97,9 @@ def _may_fail(statement: Statement, beside: Container[str]) -> bool:
     if not statement.is_definition:
         return True
     for node in statement.nodes:
-        if isinstance(node, ast.Assign | ast.AnnAssign) and statement.uses - _HARMLESS_NAMES:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and (
+            statement.uses - _HARMLESS_NAMES or "np.load" in statement.text
+        ):
             return True
         if isinstance(node, ast.Import | ast.ImportFrom):
             modules = (

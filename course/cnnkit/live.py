@@ -72,7 +72,7 @@ class Live:
             started = time.perf_counter()
             self.draw()
             now = time.perf_counter()
-            self._due = now + max(0.5, 9 * (now - started))
+            self._due = now + min(2.0, max(0.5, 9 * (now - started)))
 
     def draw(self) -> None:
         """Draw how far it has come, over what was drawn before."""
@@ -139,8 +139,16 @@ class Live:
         steps = [step for step, _ in self.measured]
         for place, name in enumerate(self.measures):
             values = [found[name] for _, found in self.measured]
-            axes.plot(steps, values, color=palette.CATEGORIES[place], lw=2, marker="os^"[place % 3],
-                      ms=3.5, ls=("-", "--", ":")[place % 3], label=f"{name} {values[-1]:.1%}")  # fmt: skip
+            axes.plot(
+                steps,
+                values,
+                color=palette.CATEGORIES[place],
+                lw=2,
+                marker="os^"[place % 3],
+                ms=3.5,
+                ls=("-", "--", ":")[place % 3],
+                label=f"{name} {values[-1]:.1%}",
+            )
         axes.set_xlim(0, max(self.steps, len(self.losses)))
         axes.set_ylim(0, 1)
         axes.set_xlabel("step")

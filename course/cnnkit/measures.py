@@ -8,35 +8,22 @@ A measure is called as ``measure(arguments, want, got, options, seconds)``:
 * ``seconds``: how long the call took. Marking hands in what was measured from
   outside the learner's process; the learner's own ``check``, what the call took.
 
-It returns a :class:`Measured`. It runs where the judge runs and never calls anything of the learner's.
+It returns a :class:`cnnkit.verdicts.Measured`. It runs where the judge runs and never
+calls anything of the learner's.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from cnnkit.compare import compare
-
-
-@dataclass(frozen=True)
-class Measured:
-    """What a measure found.
-
-    ``share`` of the aspect's points, 0 to 1; ``note``, a sentence for the learner;
-    ``symptom``, by which a mistake is recognised (the same word for every machine
-    and every seed, so that keys do not depend on them).
-    """
-
-    share: float
-    note: str = ""
-    symptom: str = ""
-
+from cnnkit.detections import detections
+from cnnkit.verdicts import Measured
 
 # --- Speed ------------------------------------------------------------------------------
 
@@ -240,4 +227,8 @@ def _others(
     yield "standardized", share_right(model, alike, labels)
 
 
-MEASURES: dict[str, Callable[..., Measured]] = {"speed": speed, "accuracy": accuracy}
+MEASURES: dict[str, Callable[..., Measured]] = {
+    "speed": speed,
+    "accuracy": accuracy,
+    "detections": detections,
+}

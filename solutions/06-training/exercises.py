@@ -806,7 +806,7 @@ def fast_loop(images, filters, biases):
     "columns, in the filters after them. You multiplied numbers that do not belong together: "
     "bring the axes into one order before you flatten.")
 def fast_axes(images, filters, biases):
-    count, height, width, channels = filters.shape
+    count, height, width, _channels = filters.shape
     windows = _windows(images, height, width)
     table = windows.reshape(*windows.shape[:3], -1)
     return table @ filters.reshape(count, -1).T + biases
@@ -993,7 +993,7 @@ def back_mean(gradient, images, filters):
     "d_biases is a mean over the map. A bias was added at every place, so the gradients of all "
     "places add up.")
 def back_bias_mean(gradient, images, filters):
-    d_images, d_filters, d_biases = _back(gradient, images, filters)
+    d_images, d_filters, _d_biases = _back(gradient, images, filters)
     return d_images, d_filters, gradient.mean(axis=(0, 1, 2))
 
 
@@ -1001,14 +1001,14 @@ def back_bias_mean(gradient, images, filters):
     "d_biases has a row for each image. There is one bias per filter for the whole batch: add "
     "over images, rows and columns.")
 def back_bias_images(gradient, images, filters):
-    d_images, d_filters, d_biases = _back(gradient, images, filters)
+    d_images, d_filters, _d_biases = _back(gradient, images, filters)
     return d_images, d_filters, gradient.sum(axis=(1, 2))
 
 
 @convolution_backward.mistake("bias-one-number",
     "d_biases is one number for all filters. Each filter has its own bias and its own map.")
 def back_bias_all(gradient, images, filters):
-    d_images, d_filters, d_biases = _back(gradient, images, filters)
+    d_images, d_filters, _d_biases = _back(gradient, images, filters)
     return d_images, d_filters, np.full(len(filters), gradient.sum())
 
 
@@ -1084,7 +1084,7 @@ def _stripes(rng, count):
 
 def _unseen(case, _model):
     """What is asked of the model: images of the same kind that were not among the arguments."""
-    images, labels, _, seed = case.args
+    images, _labels, _, seed = case.args
     rng = np.random.default_rng([seed, 1])
     if images.shape[3] == 2:
         fresh, answers = _stripes(rng, 300)

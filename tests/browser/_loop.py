@@ -26,6 +26,9 @@ def copy_course(folder: Path) -> Path:
         shutil.copytree(ROOT / name, folder / name, ignore=LEFT_OUT)
     for name in ("nbgrader_config.py", "solutions/jupytext.toml"):
         shutil.copy2(ROOT / name, folder / name)
+    # Whoever runs the tests, the learner is called the same.
+    with (folder / "autograder/lab/learn/nbgrader_config.py").open("a") as config:
+        config.write('\nc.CourseDirectory.student_id = "ada"\n')
     return folder
 
 

@@ -68,7 +68,9 @@ class Server:
 
     def set(self, plugin: str, settings: dict[str, Any]) -> None:
         """Set JupyterLab's own settings, such as the theme, for pages opened from now on."""
-        path = self.folder / ".jupyter" / "settings" / "@jupyterlab" / f"{plugin}.jupyterlab-settings"
+        path = (
+            self.folder / ".jupyter" / "settings" / "@jupyterlab" / f"{plugin}.jupyterlab-settings"
+        )
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(settings))
 
@@ -157,17 +159,39 @@ class Notebook:
         page = self.page
         page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
         page.wait_for_function(KERNEL_IDLE, timeout=60_000)
+        self.wait_until_idle(60)
         for _ in range(4):
-            page.locator(".jp-Notebook .jp-Cell").first.click()
+            self.answer_dialogs()
+            page.locator(".jp-Notebook .jp-Cell").first.click(timeout=10_000)
             page.get_by_role("menuitem", name="Run", exact=True).click()
             page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
             # JupyterLab forgets cells that were sent while the kernel was still connecting.
             page.wait_for_timeout(1500)
             if page.evaluate(STARTED):
                 break
-        page.wait_for_function(ALL_RAN_OR_FAILED, timeout=seconds * 1000)
+        self.wait_until_idle(seconds)
         failed = page.locator(FAILED).all_text_contents()
         assert not failed, f"a cell of {self.name} failed: {failed[0][-600:]}"
+
+    def answer_dialogs(self) -> None:
+        """Take the kernel JupyterLab offers; any other question is a failure that names itself."""
+        for dialog in self.page.locator(".jp-Dialog").all():
+            words = dialog.text_content()
+            assert "Select Kernel" in words, f"JupyterLab asks over {self.name}: {words}"
+            dialog.get_by_role("button", name="Select", exact=True).click()
+
+    def states(self) -> set[str]:
+        """Return what the server says of this notebook's kernel: empty, or such as {"idle"}."""
+        sessions = [s for s in self.server.request("api/sessions") if s["path"] == self.name]
+        return {session["kernel"]["execution_state"] for session in sessions}
+
+    def wait_until_idle(self, seconds: float) -> None:
+        """Wait until the kernel has had nothing to do for a second."""
+        deadline, calm = time.monotonic() + seconds, 0
+        while calm < 5:
+            assert time.monotonic() < deadline, f"{self.name} did not finish in {seconds} seconds"
+            calm = calm + 1 if self.states() == {"idle"} else 0
+            self.page.wait_for_timeout(200)
 
     def save(self) -> None:
         self.page.keyboard.press("Escape")
@@ -212,15 +236,8 @@ class Notebook:
 KERNEL_IDLE = """() =>
   document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'"""
 STARTED = """() => [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]
-  .some((p) => p.textContent.trim() !== '[ ]:')"""
+  .some((p) => /[\\d*]/.test(p.textContent))"""
 FAILED = '.jp-OutputArea-output [data-mime-type="application/vnd.jupyter.stderr"]'
-# Every code cell bears a number and none the star of a running one; or one failed.
-ALL_RAN_OR_FAILED = """() => {
-  const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]
-    .map((p) => p.textContent);
-  return (prompts.length > 0 && prompts.every((p) => /\\[\\d+\\]/.test(p)))
-    || document.querySelector('[data-mime-type="application/vnd.jupyter.stderr"]') !== null;
-}"""
 
 
 @contextmanager

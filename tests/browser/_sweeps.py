@@ -29,16 +29,30 @@ def value(explorer: Any, name: str) -> float:
     return float(handle(explorer, name).get_attribute("aria-valuetext"))
 
 
+def values(explorer: Any, names: list[str]) -> list[float]:
+    """Return what several sliders stand at, in one question to the browser."""
+    found = explorer.evaluate(
+        """(root, names) => names.map((name) =>
+             root.querySelector(`.noUi-handle[aria-label="${name}"]`).ariaValueText)""",
+        names,
+    )
+    return [float(text) for text in found]
+
+
 def drag(explorer: Any, name: str, fraction: float) -> None:
     """Drag a slider's handle with the mouse to a fraction of its track."""
-    knob = handle(explorer, name)
-    knob.scroll_into_view_if_needed()
-    track = knob.locator("xpath=ancestor::div[contains(@class, 'noUi-target')]").bounding_box()
-    box = knob.bounding_box()
+    x, y, left, width = handle(explorer, name).evaluate(
+        """(knob) => {
+          knob.scrollIntoView({ block: 'nearest' });
+          const box = knob.getBoundingClientRect();
+          const track = knob.closest('.noUi-target').getBoundingClientRect();
+          return [box.x + box.width / 2, box.y + box.height / 2, track.x, track.width];
+        }"""
+    )
     mouse = explorer.page.mouse
-    mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    mouse.move(x, y)
     mouse.down()
-    mouse.move(track["x"] + track["width"] * fraction, track["y"] + 3, steps=4)
+    mouse.move(left + width * fraction, y + 3, steps=3)
     mouse.up()
     painted(explorer)
 
@@ -87,7 +101,7 @@ def filter_sweep(explorer: Any, image: np.ndarray, shape: tuple[int, int]) -> in
     names = [f"Weight in row {r}, column {c}" for r in range(height) for c in range(width)]
 
     def compare() -> None:
-        kernel = np.array([value(explorer, name) for name in names]).reshape(shape)
+        kernel = np.array(values(explorer, names)).reshape(shape)
         same(grid(explorer, "The kernel"), kernel)
         same(grid(explorer, "The feature map"), convolved(image, kernel))
 
@@ -133,7 +147,7 @@ def stride_sweep(explorer: Any, source: np.ndarray) -> int:
     compared = shapes = 0
     for name, act, how in moves(names):
         act(explorer, name, *how)
-        height, width, size, stride, padding = (int(value(explorer, n)) for n in names)
+        height, width, size, stride, padding = map(int, values(explorer, names))
         image = np.pad(source[:height, :width], padding)
         rows = explorer.locator(".cx-formula[data-axis=rows]")
         columns = explorer.locator(".cx-formula[data-axis=columns]")
@@ -159,7 +173,7 @@ def pooling_sweep(explorer: Any, source: np.ndarray) -> int:
         if turn % 6 == 0:
             mode.select_option(index=turn // 6 % 2)
         act(explorer, name, *how)
-        size, stride, height, width = (int(value(explorer, n)) for n in names)
+        size, stride, height, width = map(int, values(explorer, names))
         if min(height, width) < size:
             same(grid(explorer, "After pooling").ravel(), np.zeros(0))
         else:

@@ -57,9 +57,11 @@ def open_notebook(jupyter: Server, chromium: Any) -> Iterator[Callable[..., Note
         )
         page.on(
             "console",
-            lambda m: notebook.errors.append(m.text)
-            if m.type == "error" and m.location["url"].startswith("blob:")
-            else None,
+            lambda m: (
+                notebook.errors.append(m.text)
+                if m.type == "error" and m.location["url"].startswith("blob:")
+                else None
+            ),
         )
         page.goto(jupyter.address(name, lab=lab))
         return notebook

@@ -71,7 +71,7 @@ def test_in_the_lesson_every_setting_agrees_with_numpy(
     if learners:
         # Further down, the same explorer runs the lesson's own solution.
         own = notebook.explorer(learners, 1)
-        own.locator('.cx-status[data-state="right"]').wait_for(timeout=20_000)
+        own.locator('.cx-status[data-state="right"]').wait_for(timeout=60_000)
     assert notebook.errors == []
 
 

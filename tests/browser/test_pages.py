@@ -172,8 +172,10 @@ def test_everything_is_reached_by_keyboard_with_a_visible_focus(
     assert _sweeps.value(notebook.explorer("stride"), "stride") == 3
     stage.focus()
     assert page.locator(".jp-Notebook .jp-Cell").count() == cells
-    assert notebook.explorer("filter").get_by_role("application").first.evaluate(
-        "(e) => e === document.activeElement"
+    assert (
+        notebook.explorer("filter")
+        .get_by_role("application")
+        .first.evaluate("(e) => e === document.activeElement")
     )
 
 
@@ -220,9 +222,7 @@ def test_play_step_and_pointing_fill_in_the_feature_map(open_notebook: Open, nam
 
 def test_at_200_percent_nothing_is_cut_off(open_notebook: Open, name: str) -> None:
     # 200 % zoom of a 1400 pixel window is a window of 700 CSS pixels.
-    notebook = open_notebook(
-        name, viewport={"width": 700, "height": 900}, device_scale_factor=2
-    )
+    notebook = open_notebook(name, viewport={"width": 700, "height": 900}, device_scale_factor=2)
     notebook.run_all()
     all_alive(notebook)
     for one in NAMES:

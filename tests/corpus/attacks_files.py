@@ -89,6 +89,11 @@ def many_cells(given):
     return {"nbformat": 4, "metadata": {}, "cells": [{"cell_type": "code", "source": "1"}] * 100_000}
 
 
+@attack("The notebook holds megabytes of code.", due="unreadable", says="more code")
+def megabytes_of_code(given):
+    return with_cells(given.solved, [code("x = 1\n" * 20_000) for _ in range(60)])
+
+
 @attack("One cell is nested so deeply that reading it could crash a parser.")
 def deep_code(given):
     cells = [code("(" * 50_000 + ")" * 50_000), code("-" * 100_000 + "1"), code("x" + ".x" * 20_000), code("a=" * 20_000 + "1")]

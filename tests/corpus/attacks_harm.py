@@ -14,6 +14,7 @@ from .entry import (
 )
 
 attack = Register()
+ALL = ("apply_filter", "convolve2d", "relu", "convolve_channels", "convolution_layer")
 
 
 def _do(given, source, **where):
@@ -154,7 +155,7 @@ def display_flood(given):
     return _do(given, "from IPython.display import display\nh = display('x', display_id=True)\nfor _ in range(50_000):\n    h.update('y' * 1000)")
 
 
-@attack("It floods the error stream from a thread.", seconds=120)
+@attack("It floods the error stream from a thread, until its kernel is ended.", free=ALL, seconds=120)
 def stderr_flood(given):
     return _do(given, "import threading, sys\ndef go():\n    while True:\n        sys.stderr.write('e' * 10_000)\nthreading.Thread(target=go, daemon=True).start()")
 
@@ -204,7 +205,7 @@ def keyboard_interrupt(given):
     return with_code(given.solved, relu="def relu(x):\n    raise KeyboardInterrupt")
 
 
-@attack("It asks the kernel to restart and shut down.", free=("apply_filter", "convolve2d", "relu", "convolve_channels", "convolution_layer"))
+@attack("It asks the kernel to restart and shut down.", free=ALL)
 def asks_for_shutdown(given):
     return _do(given, "ip = get_ipython()\nip.kernel.do_shutdown(True)\nimport IPython\nIPython.Application.instance().kernel.do_shutdown(False)")
 
@@ -214,7 +215,7 @@ def comms(given):
     return _do(given, "from comm import create_comm\nfor _ in range(50):\n    create_comm(target_name='jupyter.widget', data={'x': 'y' * 1000}).send({'z': 1})\nget_ipython().kernel.raw_input('password? ')")
 
 
-@attack("It closes the kernel's sockets and files.", free=("apply_filter", "convolve2d", "relu", "convolve_channels", "convolution_layer"), seconds=150)
+@attack("It closes the kernel's sockets and files.", free=ALL, seconds=150)
 def closes_everything(given):
     return _do(given, "import os\nos.closerange(3, 1024)")
 

@@ -167,3 +167,35 @@ def upside_down(given):
     nb = copy.deepcopy(given.solved)
     nb.cells.reverse()
     return nb
+
+
+@damage("A solution cell was split inside a pair of brackets.", says="split")
+def split_in_brackets(given):
+    nb = with_code(given.solved, relu="def relu(x):\n    return np.where(")
+    return with_cells(nb, [code("x > 0,\n        x, 0)")], after="relu")
+
+
+def _with_heading(given, kind):
+    """Merge a solution cell with the text above it, into one cell of a kind."""
+    nb = copy.deepcopy(given.solved)
+    at = place(nb, "relu")
+    heading = nb.cells[at - 1]
+    assert heading.cell_type == "markdown"
+    merged = nb.cells[at]
+    merged.cell_type, merged.source = kind, f"{heading.source}\n\n{merged.source}"
+    del nb.cells[at - 1]
+    return nb
+
+
+@damage("A solution cell was merged with the text above it; the result is code.", says="merged with text")
+def merged_with_text_as_code(given):
+    return _with_heading(given, "code")
+
+
+@damage("A solution cell was merged with the text above it; the result is text.", says="merged with text")
+def merged_with_text_as_text(given):
+    nb = _with_heading(given, "markdown")
+    cell = nb.cells[place(nb, "relu")]
+    cell.metadata = {}
+    cell["id"] = "merged"
+    return nb

@@ -115,6 +115,11 @@ def failing_line_below(given):
     return with_code(given.solved, relu=source_of(given.solved, "relu") + "\nprint(my_test_image)")
 
 
+@damage("A line above the function waits for input.", says="a cell of their own")
+def input_above(given):
+    return with_code(given.solved, relu="size = int(input('Size? '))\n" + source_of(given.solved, "relu"))
+
+
 @damage("A module that is not installed is imported above the function.", says="a cell of their own")
 def missing_import_above(given):
     return with_code(given.solved, relu="import torch_of_mine\n" + source_of(given.solved, "relu"))

@@ -198,3 +198,14 @@ def survivors() -> list[str]:
         if any(mark in said for mark in SURVIVORS):
             found.append(f"{folder.name} {said!r}")
     return found
+
+
+def nbgrader(course: Path, *arguments: str, timeout: float = 600) -> str:
+    """Run an nbgrader command in a course folder and return what it said."""
+    beside = Path(sys.executable).parent
+    done = subprocess.run(
+        [str(beside / "nbgrader"), *arguments], cwd=course, capture_output=True, text=True,
+        timeout=timeout, env={**os.environ, "PATH": f"{beside}{os.pathsep}{os.environ['PATH']}"},
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr

@@ -7,6 +7,6 @@ root = os.environ["COURSE_ROOT"]
 
 load_subconfig("nbgrader_config.py", path=root)  # noqa: F821
 
-c.Exchange.assignment_dir = os.path.join(root, "workspace")
+c.Exchange.assignment_dir = f"{root}/workspace"
 # What you handed in, kept so that its feedback can be found.
-c.Exchange.cache = os.path.join(root, "workspace", ".submitted")
+c.Exchange.cache = f"{root}/workspace/.submitted"

@@ -10,5 +10,6 @@ from cnnkit.widgets._network import Network
 from cnnkit.widgets._pixels import Pixels
 from cnnkit.widgets._pooling import Pooling
 from cnnkit.widgets._stride import Stride
+from cnnkit.widgets._training import Training
 
-__all__ = ["Filter", "Network", "Pixels", "Pooling", "Stride"]
+__all__ = ["Filter", "Network", "Pixels", "Pooling", "Stride", "Training"]

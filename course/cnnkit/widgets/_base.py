@@ -75,7 +75,7 @@ def stylesheet() -> str:
     return f":root{{{rules}}}\n" + (STATIC / "style.css").read_text(encoding="utf-8")
 
 
-class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
+class Explorer(anywidget.AnyWidget):
     """One live figure with real sliders, drawn in the browser.
 
     Parameters

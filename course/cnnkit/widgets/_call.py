@@ -149,7 +149,9 @@ def _checked(name: str, result: Any) -> Outcome:
         kind = type(result).__name__
         return Outcome("error", sentence=f"{name} returned a {kind}, which is no array of numbers.")
     if values.size > MOST_VALUES:
-        return Outcome("error", sentence=f"{name} returned {values.size} numbers: too many to draw.")
+        return Outcome(
+            "error", sentence=f"{name} returned {values.size} numbers: too many to draw."
+        )
     float32 = getattr(result, "dtype", None) == np.float32
     return Outcome("ok", values=np.array(values, order="C"), float32=float32)
 

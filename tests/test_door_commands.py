@@ -1,0 +1,206 @@
+"""Every command that the README and the guides show is run here, or is named and why not."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from .conftest import ROOT
+
+PAGES = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/learn.md", "docs/teach.md",
+         "docs/other-machines.md"]  # fmt: skip
+BIN = Path(sys.executable).parent
+
+# Run in a small course of its own, in this order, by test_a_term_in_commands.
+TERM = [
+    "nbgrader db student import students.csv",
+    "autograder build 02-filters",
+    "nbgrader generate_assignment 02-filters --force",
+    "nbgrader release_assignment 02-filters",
+    "nbgrader collect 02-filters",
+    "autograder grade 02-filters",
+    "autograder check submitted/ada/02-filters/filters.ipynb",
+    "autograder report 02-filters",
+    "autograder report 02-filters --anonymous --output everyone.html",
+    "nbgrader generate_feedback 02-filters",
+    "nbgrader release_feedback 02-filters",
+    "nbgrader export --to grades.csv",
+    "nbgrader export --exporter autograder.export.CanvasExportPlugin --to canvas.csv",
+    "nbgrader export --exporter autograder.export.MoodleExportPlugin --to moodle.csv",
+    "autograder grade 02-filters --force",
+    "nbgrader db student remove ada --force",
+]
+
+ELSEWHERE = {
+    "make lab": "tests/browser/test_loop_browser.py, by what it runs; test_make_targets_are_there",
+    "make teach": "tests/browser/test_loop_browser.py, by what it runs",
+    "python -m autograder.lab learn": "tests/browser/test_loop_browser.py",
+    "python -m autograder.lab teach": "tests/browser/test_loop_browser.py",
+    "python autograder/doctor.py": "test_doctor_needs_nothing_installed",
+    "make doctor": "test_doctor_needs_nothing_installed",
+    "make test": "this is it",
+    "make test-fast": "a part of make test",
+    "make build": ".ci/run",
+    "make docs": "tests/test_door_site.py",
+    "make env": ".ci/run, by make test",
+    "make build && make test": ".ci/run",
+    "autograder grade 02-filters --scheduler tcp://scheduler:8786": "tests/test_grade.py",
+    "autograder --help": "test_every_command_has_help",
+    "autograder build": "test_build.py",
+}
+
+NEEDS_MORE_THAN_A_TEST_HAS = {
+    "git clone": "the network, and an address",
+    "cd ": "changes nothing but the shell",
+    "source .venv/bin/activate": "changes nothing but the shell",
+    "conda env create -f environment.yml": "conda; test_house compares the file with the lock",
+    "conda activate pixels-to-labels": "conda",
+    "python -m venv .venv": "the network, with the next two; make env does the same",
+    ".venv/bin/python -m pip install": "the network; make env does the same",
+    ".venv/bin/python -m autograder.lab learn": "the environment that they make",
+    'pip install "psycopg2-binary>=2.9.9"': "the network; it is in the lock",
+    "dask scheduler": "runs until stopped; tests/test_grade.py starts its own",
+    "dask worker": "runs until stopped; tests/test_grade.py starts its own",
+    "python bench/": "minutes of a quiet machine",
+    "python -m bench": "minutes of a quiet machine",
+}
+
+
+def commands() -> list[tuple[str, str]]:
+    """Return every line of every fenced shell block, with its page."""
+    found = []
+    for page in PAGES:
+        text = (ROOT / page).read_text(encoding="utf-8")
+        for block in re.findall(r"^ *```(?:bash|console|sh)\n(.*?)^ *```", text, re.M | re.S):
+            for line in block.splitlines():
+                line = line.strip().removeprefix("$ ").split("  #")[0].strip()
+                if line and not line.startswith("#"):
+                    found.append((page, line))
+    return found
+
+
+def test_every_command_on_the_pages_is_run_or_known():
+    shown = commands()
+    assert len(shown) > 25
+    known = {*TERM, *ELSEWHERE}
+    for page, command in shown:
+        excused = any(command.startswith(start) for start in NEEDS_MORE_THAN_A_TEST_HAS)
+        assert command in known or excused, f"{page}: {command}"
+    written = " ".join((ROOT / page).read_text(encoding="utf-8") for page in PAGES)
+    for command in TERM:
+        assert command in written, f"no page shows {command}"
+
+
+def test_make_targets_are_there():
+    makefile = (ROOT / "Makefile").read_text()
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.M))
+    for page in PAGES:
+        text = (ROOT / page).read_text(encoding="utf-8")
+        for target in re.findall(r"(?:`|^ *)make ([a-z][a-z-]*)", text, re.M):
+            assert target in targets, f"{page}: make {target}"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_between_pages_lead_somewhere(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", text):
+        assert (ROOT / page).parent.joinpath(target).exists(), target
+
+
+def test_doctor_needs_nothing_installed():
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", str(ROOT / "autograder/doctor.py")],
+        capture_output=True, text=True, cwd="/", timeout=300,
+        env={"PATH": "/nowhere"}, check=False,
+    )
+    assert done.stderr == ""
+    assert "missing  bubblewrap: needed for marking" in done.stdout
+    assert "missing  uv: needed for a faster make env" in done.stdout
+    assert f"ok       Python {sys.version_info[0]}.{sys.version_info[1]}" in done.stdout
+
+
+def test_every_command_has_help():
+    for command in ([], ["build"], ["check"], ["grade"], ["report"]):
+        done = subprocess.run(
+            [str(BIN / "autograder"), *command, "--help"], capture_output=True, text=True, check=True
+        )
+        assert done.stdout.startswith("usage: autograder")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["build"], "no copy of the course|no course|nbgrader_config.py"),
+        (["grade", "02-filters"], "nbgrader_config.py"),
+        (["report", "02-filters"], "nbgrader_config.py"),
+        (["check", "nowhere.ipynb"], "nbgrader_config.py"),
+    ],
+)
+def test_outside_a_course_one_sentence_says_so(tmp_path, arguments, said):
+    done = subprocess.run(
+        [str(BIN / "autograder"), *arguments], capture_output=True, text=True, cwd=tmp_path, check=False
+    )
+    assert done.returncode == 2
+    assert re.search(said, done.stderr), done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+@pytest.fixture
+def term(small_course: Path, tmp_path: Path) -> Path:
+    """A course whose only assignment is called as in the guides."""
+    old, new = small_course / "solutions/01-small", small_course / "solutions/02-filters"
+    old.rename(new)
+    (new / "small.md").rename(new / "filters.md")
+    (small_course / "students.csv").write_text(
+        "id,first_name,last_name,email\nada,Ada,L,ada@example.com\n"
+    )
+    (small_course / "exchange").mkdir()
+    (small_course / "exchange").chmod(0o777)
+    return small_course
+
+
+@pytest.mark.kernel
+def test_a_term_in_commands(term):
+    env = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "HOME": str(term)}
+
+    def run(command: str, *more: str, code: int = 0) -> str:
+        words = [*shlex.split(command), *more]
+        done = subprocess.run(words, cwd=term, env=env, capture_output=True, text=True, timeout=300)
+        assert done.returncode == code, f"{command}\n{done.stdout}{done.stderr}"
+        assert "Traceback" not in done.stdout + done.stderr, command
+        return done.stdout + done.stderr
+
+    for command in TERM:
+        if command.startswith("nbgrader collect"):
+            hand_in_zipped(term)
+        said = run(command)
+        if command.startswith("nbgrader collect"):
+            folder = term / "submitted/ada/02-filters"
+            assert "is read as filters.ipynb" in said
+            assert sorted(p.name for p in folder.glob("*.ipynb")) == ["filters.ipynb"]
+            assert (folder / "work.zip").exists()
+    assert '"ada"' not in (term / "everyone.html").read_text()
+    assert "3.0" in (term / "grades.csv").read_text()
+
+
+def hand_in_zipped(course: Path) -> None:
+    """Put ada's solved notebook into the exchange, zipped and renamed, as nbgrader would."""
+    solved = nbformat.read(course / "solutions/02-filters/filters.ipynb", as_version=4)
+    inbound = course / "exchange/pixels-to-labels/inbound/ada+02-filters+2026-01-01 10:00:00.000000 UTC"
+    inbound.mkdir()
+    folder = course / "desk"
+    folder.mkdir()
+    (folder / "my homework.ipynb").write_text(json.dumps(solved))
+    shutil.make_archive(str(inbound / "work"), "zip", folder)
+    (inbound / "timestamp.txt").write_text("2026-01-01 10:00:00.000000 UTC")
+    (inbound / "submission_secret.txt").write_text("0" * 128)

@@ -1,0 +1,169 @@
+"""Lesson 07: the scenes are as told, detections are judged as told, and the prose is so."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autograder.keys import reference_functions
+from autograder.source import read_source
+from cnnkit.data import load_model
+from cnnkit.detections import compare_with_truth, detections, overlaps, quality
+from cnnkit.scenes import KINDS, render
+
+from .conftest import ROOT
+
+SOURCE = ROOT / "solutions" / "07-video"
+PROSE = (SOURCE / "video.md").read_text(encoding="utf-8")
+LESSON = reference_functions(read_source(SOURCE))
+MODEL = load_model("fashion-cnn")
+
+
+def declared(name):
+    return next(e for e in read_source(SOURCE).exercises if e.id == name)
+
+
+def test_the_same_seed_gives_the_same_scene_and_another_seed_another():
+    one, again, other = render(3), render(3), render(4)
+    np.testing.assert_array_equal(one.frames, again.frames)
+    np.testing.assert_array_equal(one.truth, again.truth)
+    assert not np.array_equal(one.frames, other.frames)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_truth_lies_in_the_picture_and_things_stand_out_there(seed):
+    scene = render(seed, noise=0.0, flicker=0.0)
+    count, height, width = scene.frames.shape
+    empty = np.median(scene.frames, axis=0)
+    assert len(scene.truth) > 10
+    for frame, top, left, tall, wide, label in scene.truth:
+        assert 0 <= frame < count
+        assert 0 <= top <= top + tall <= height
+        assert 0 <= left <= left + wide <= width
+        assert label in KINDS
+        inside = np.abs(scene.frames[frame, top : top + tall, left : left + wide] - empty[
+            top : top + tall, left : left + wide])  # fmt: skip
+        assert inside.mean() > 20
+
+
+def test_an_empty_scene_has_no_truth():
+    scene = render(1, things=0)
+    assert scene.truth.shape == (0, 6)
+    assert scene.hidden.shape == (0, 6)
+
+
+@pytest.mark.parametrize("seed", range(200, 212))
+def test_the_reference_finds_the_places_in_every_scene(seed):
+    scene = render(seed)
+    places, _ = quality(compare_with_truth(LESSON["watch"](scene.frames, MODEL), scene.truth,
+                                           scene.hidden))  # fmt: skip
+    assert places >= 0.9
+
+
+def test_most_labels_of_the_reference_are_right():
+    right = hits = 0
+    for seed in range(200, 212):
+        scene = render(seed)
+        counts = compare_with_truth(LESSON["watch"](scene.frames, MODEL), scene.truth, scene.hidden)
+        right, hits = right + counts["right"], hits + counts["hits"]
+    assert right / hits >= 0.85
+
+
+box = st.tuples(st.integers(0, 20), st.integers(0, 20), st.integers(1, 12), st.integers(1, 12))
+
+
+@settings(max_examples=60, deadline=None)
+@given(box, box)
+def test_overlap_is_symmetric_between_0_and_1_and_the_one_of_the_marking(a, b):
+    value = LESSON["overlap"](a, b)
+    assert 0 <= value <= 1
+    assert value == LESSON["overlap"](b, a)
+    assert (value == 1) == (a == b)
+    table = overlaps(np.array([[0, *a, 0]]), np.array([[0, *b, 0], [1, *b, 0]]))
+    np.testing.assert_allclose([[value, 0]], table)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10**6))
+def test_sliding_the_network_is_asking_it_window_by_window(seed):
+    rng = np.random.default_rng(seed)
+    image = rng.random((33, 37))
+    heat = LESSON["heat_maps"](image, MODEL)
+    assert heat.shape == (3, 5, 10)
+    for row, column in ((0, 0), (2, 4), (1, 2)):
+        window = image[2 * row : 2 * row + 28, 2 * column : 2 * column + 28]
+        np.testing.assert_allclose(LESSON["heat_maps"](window, MODEL)[0, 0], heat[row, column])
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10**6), st.integers(1, 7), st.integers(1, 7))
+def test_boxes_of_all_sizes_cover_exactly_the_mask(seed, height, width):
+    mask = np.random.default_rng(seed).random((height, width)) < 0.4
+    covered = np.zeros(mask.shape, bool)
+    for top, left, tall, wide in LESSON["find_boxes"](mask):
+        covered[top : top + tall, left : left + wide] = True
+    assert not np.any(mask & ~covered)
+    assert len(LESSON["find_boxes"](mask, mask.size + 1)) == 0
+
+
+def test_detections_are_counted_once_and_partly_visible_things_excused():
+    truth = np.array([[0, 10, 10, 10, 10, 8]])
+    hidden = np.array([[0, 40, 0, 10, 4, 9]])
+    found = np.array([[0, 10, 10, 10, 10, 8], [0, 11, 10, 10, 10, 8], [0, 40, 0, 10, 5, 1],
+                      [1, 10, 10, 10, 10, 8]])  # fmt: skip
+    counts = compare_with_truth(found, truth, hidden)
+    assert counts == {"hits": 1, "misses": 0, "false alarms": 2, "right": 1}
+    assert quality({"hits": 0, "misses": 0, "false alarms": 0, "right": 0}) == (1.0, 0.0)
+
+
+@pytest.mark.parametrize("got", [None, "none", 3, [[1, 2, 3]], np.zeros((2, 5)), {"a": 1}])
+def test_what_is_no_table_earns_nothing_and_is_told(got):
+    scene = render(1)
+    want = {"truth": scene.truth, "hidden": scene.hidden}
+    found = detections({}, want, got, {"places": 0.8, "labels": 0.45}, 0.0)
+    assert found.share == 0
+    assert found.note
+
+
+def test_the_header_adds_up_points_and_minutes():
+    exercises = read_source(SOURCE).exercises
+    points, minutes = sum(e.points for e in exercises), sum(e.minutes for e in exercises)
+    assert points == 10
+    assert f"{minutes} of them for six exercises worth {points} points" in PROSE
+    for e in exercises:
+        word = "point" if e.points == 1 else "points"
+        assert f"Exercise: {e.id} ({e.points} {word}, {e.minutes} minutes)" in PROSE
+
+
+def test_the_numbers_of_the_prose_are_right():
+    assert LESSON["overlap"]((0, 0, 2, 4), (1, 2, 2, 4)) == pytest.approx(0.143, abs=5e-4)
+    assert MODEL["weights"].shape == (12 * 12 * 8, 10)
+    assert (28 - 5 + 1) // 2 == 12
+    assert LESSON["heat_maps"](np.zeros((32, 32)), MODEL).shape[:2] == (3, 3)  # "nine votes"
+    motion = LESSON["motion_map"](
+        np.array([[51, 51, 51], [51, 153, 51]], np.uint8), np.full((2, 3), 0.4)
+    )
+    np.testing.assert_allclose([[0, 0, 0], [0, 0.8, 0]], motion, atol=1e-12)
+    right, wrong = 0.99 * 100, 0.01 * (1_000_000 - 100)
+    assert round(100 * right / (right + wrong)) == 1
+
+
+def test_the_threshold_has_its_valley_where_the_lesson_puts_it():
+    def mistakes(threshold):
+        total = 0
+        for seed in range(20, 24):
+            scene, rows = render(seed), []
+            background = LESSON["find_background"](scene.frames)
+            for number, frame in enumerate(scene.frames):
+                motion = LESSON["motion_map"](frame, background)
+                blocks = LESSON["active_blocks"](motion, threshold)
+                found = 2 * LESSON["find_boxes"](blocks, smallest=4)
+                rows += [[number, *one, 0] for one in found.tolist()]
+            table = np.array(rows, dtype=int).reshape(-1, 6)
+            counts = compare_with_truth(table, scene.truth, scene.hidden)
+            total += counts["misses"] + counts["false alarms"]
+        return total
+
+    assert mistakes(0.12) * 5 < min(mistakes(0.03), mistakes(0.3))
