@@ -47,9 +47,12 @@ docs: env ## make the site, docs/_build/html
 	@$(BIN)/sphinx-build -q -W --keep-going -j auto docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
-test: env lint types ## run everything
-	$(PY) -m pytest -n 2 --dist loadfile $(TESTS)
+test: env lint types ## lint, types and the tests; then the fast ones on other Pythons
+	$(PY) -m pytest -n 2 --dist loadfile -m "not long" $(TESTS)
 	@$(MAKE) --no-print-directory pythons
+
+test-long: env ## the corpus, clusters, the site and the loop in the browser (many minutes)
+	$(PY) -m pytest -m long $(TESTS)
 
 test-fast: env ## the tests that start no kernel, server or browser
 	$(PY) -m pytest -q -n 2 --dist loadfile -m "not kernel and not browser"
@@ -65,6 +68,11 @@ types: env
 
 build: env ## make course/ from solutions/
 	$(BIN)/autograder build
+
+bench: env ## measure marking, explorers and training; each figure beside its alternative
+	$(PY) bench/marking.py $(BENCH)
+	$(PY) bench/explorers.py
+	$(PY) bench/training.py
 
 lock: ## pin every dependency anew (needs uv)
 	uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --quiet \

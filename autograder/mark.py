@@ -31,6 +31,7 @@ from autograder.mend import (
 from autograder.needed import needless_cells
 from autograder.session import Answer, Session
 from autograder.source import CHECK, is_check
+from autograder.timing import time_outside
 from cnnkit.judge import Verdict, judge, unmarked
 from cnnkit.key import ExerciseKey
 from cnnkit.render import headline, verdict_html, verdict_text
@@ -256,7 +257,7 @@ class _Marker:
     async def _judge(self, session: Session, key: ExerciseKey) -> bool:
         """Judge one exercise; return whether there was a function to judge."""
         started = time.perf_counter()
-        answer = await session.ask(key)
+        answer = await time_outside(session, key, await session.ask(key))
         self.answers[key.id] = answer
         self.verdicts[key.id] = verdict = self._verdict(key, answer)
         self.seconds[key.id] = round(time.perf_counter() - started, 4)

@@ -216,9 +216,10 @@ def test_saving_the_notebook_writes_the_same_markdown_back(path, tmp_path):
     import shutil
 
     import jupytext
+    from jupytext.config import load_jupytext_config, notebook_formats
+
     from autograder.build import to_json
     from autograder.source import read_markdown
-    from jupytext.config import load_jupytext_config, notebook_formats
 
     place = tmp_path / path.parent.name / path.name
     place.parent.mkdir()
