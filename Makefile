@@ -47,12 +47,12 @@ docs: env ## make the site, docs/_build/html
 	@$(BIN)/sphinx-build -q -W --keep-going -j auto docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
-test: env lint types ## lint, types and the tests; then the fast ones on other Pythons
+test: env lint types ## lint, types and the tests that do not take minutes each
 	$(PY) -m pytest -n 2 --dist loadfile -m "not long" $(TESTS)
-	@$(MAKE) --no-print-directory pythons
 
-test-long: env ## the corpus, clusters, the site and the loop in the browser (many minutes)
+test-long: env ## the browser, the corpus, clusters, the site, then the other Pythons
 	$(PY) -m pytest -m long $(TESTS)
+	@$(MAKE) --no-print-directory pythons
 
 test-fast: env ## the tests that start no kernel, server or browser
 	$(PY) -m pytest -q -n 2 --dist loadfile -m "not kernel and not browser"

@@ -131,7 +131,7 @@ SLIDERS = {
     "pixels": ("brightness", ".cx-formula"),
     "filter": ("Weight in row 0, column 0", ".cx-sum"),
     "stride": ("stride", ".cx-formula"),
-    "pooling": ("window size", ".cx-note"),
+    "pooling": ("window size", ".cx-sum, .cx-note"),
     "network": ("example", ".cx-bar-value"),
 }
 
