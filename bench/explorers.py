@@ -3,9 +3,10 @@
 Both run in the same JupyterLab, in the same browser, one after the other. A real key
 press moves the slider by one step; the clock starts at the browser's own time stamp
 of the press and stops when the frame that shows the change has been painted: in the
-first task after that frame's animation callbacks, layout and paint.
+first task after that frame's animation callbacks, layout and paint. "bare slider" is an
+ipywidgets slider that moves nothing but itself: the part of the time no explorer can save.
 
-    python bench/explorers.py [--presses N] [--json FILE]
+    python bench/explorers.py [--presses N] [--json FILE] [EXPLORER…]
 
 ipywidgets.interact calls a function that draws the same figure with matplotlib.
 """
@@ -76,31 +77,65 @@ def filter_(weight):
     cells(axes[0, 3], convolved(image, kernel), "feature map")
     axes[1, 0].imshow(camera, cmap="gray")
     axes[1, 1].imshow(convolved(camera, kernel), cmap="coolwarm")
+    figure.text(0.5, 0.1, " + ".join(f"{v:g}" for v in (image[:3, :3] * kernel).ravel()))
     plt.show()
 """,
     "stride": """
 image = np.array(Stride().settings["image"])[:7, :6]
 @interact(stride=IntSlider(2, 1, 4))
 def stride_(stride):
-    figure, axes = plt.subplots(1, 2, figsize=(7, 4))
-    cells(axes[0], image, "every window", "Blues")
+    figure, (left, right) = plt.subplots(1, 2, figsize=(8, 5))
+    cells(left, image, "every place of the window", "Blues")
     result = convolved(image, np.ones((3, 3)), stride)
+    covered = np.zeros(image.shape, bool)
     for r, c in np.ndindex(result.shape):
-        window(axes[0], r * stride, c * stride, 3, 3)
-    cells(axes[1], result, "sums", "Blues")
-    figure.suptitle(f"rows {result.shape[0]}, columns {result.shape[1]}")
+        covered[r * stride:r * stride + 3, c * stride:c * stride + 3] = True
+        left.plot(c * stride + 1, r * stride + 1.35, "o", ms=3, c="tab:orange")
+    for r, c in np.argwhere(~covered):
+        left.add_patch(plt.Rectangle((c - 0.5, r - 0.5), 1, 1, fill=False, hatch="////"))
+    window(left, 0, 0, 3, 3)
+    for axis, size in enumerate(image.shape):
+        for i, start in enumerate(range(0, size, stride)):
+            inside = start + 3 <= size
+            length = min(3, size + 0.4 - start)
+            lane = -0.9 - 0.25 * (i % -(-3 // stride))
+            place = (start - 0.45, lane) if axis else (lane, start - 0.45)
+            shape = (length - 0.1, 0.15) if axis else (0.15, length - 0.1)
+            left.add_patch(plt.Rectangle(place, *shape, color="gray", clip_on=False,
+                                         fill=inside, ls="-" if inside else "--"))
+    left.set(xlim=(-1.8, 6.2), ylim=(7.2, -1.8))
+    cells(right, result, "the sum of each window", "Blues")
+    window(right, 0, 0, 1, 1)
+    rows, columns = result.shape
+    figure.text(0.05, 0.06, f"rows: ⌊(7 + 2·0 − 3) / {stride}⌋ + 1 = {rows}")
+    figure.text(0.05, 0.01, f"columns: ⌊(6 + 2·0 − 3) / {stride}⌋ + 1 = {columns}")
+    figure.text(0.5, 0.06, " + ".join(f"{v}" for v in image[:3, :3].ravel()))
+    figure.text(0.5, 0.01, f"{rows * columns} windows × 9 pixels = {rows * columns * 9}")
     plt.show()
 """,
     "pooling": """
-pooled_map = np.array(Pooling().settings["image"])[:4, :4]
+small = np.array(Pooling().settings["image"])[:4, :4]
 @interact(size=IntSlider(2, 1, 4))
 def pooling(size):
-    figure, axes = plt.subplots(1, 2, figsize=(7, 4))
-    cells(axes[0], pooled_map, "feature map", "Blues")
-    result = sliding_window_view(pooled_map, (size, size))[::2, ::2].max((2, 3))
+    figure, (left, right) = plt.subplots(1, 2, figsize=(8, 5))
+    cells(left, small, "feature map", "Blues")
+    windows = sliding_window_view(small, (size, size))[::2, ::2]
+    result = windows.max((2, 3))
+    covered = np.zeros(small.shape, bool)
     for r, c in np.ndindex(result.shape):
-        window(axes[0], r * 2, c * 2, size, size)
-    cells(axes[1], result, "pooled", "Blues")
+        covered[2 * r:2 * r + size, 2 * c:2 * c + size] = True
+        left.add_patch(plt.Rectangle((2 * c - 0.45, 2 * r - 0.45), size - 0.1, size - 0.1,
+                                     fill=False))
+        row, column = np.unravel_index(windows[r, c].argmax(), (size, size))
+        left.add_patch(plt.Circle((2 * c + column, 2 * r + row), 0.36, fill=False, lw=2))
+    for r, c in np.argwhere(~covered):
+        left.add_patch(plt.Rectangle((c - 0.5, r - 0.5), 1, 1, fill=False, hatch="////"))
+    window(left, 0, 0, size, size)
+    cells(right, result, "pooled", "Blues")
+    window(right, 0, 0, 1, 1)
+    figure.text(0.05, 0.11, f"max({', '.join(f'{v:g}' for v in windows[0, 0].ravel())})")
+    figure.text(0.05, 0.06, f"Values: 16 → {result.size}")
+    figure.text(0.05, 0.01, f"A dense layer of 10 classes: 160 → {10 * result.size}")
     plt.show()
 """,
     "network": """
@@ -136,35 +171,42 @@ SLIDERS = {
 }
 
 # `changed` is the text that must differ, so that a frame without the change is not counted.
+# Pushed: the whole time, how many frames it took, and how much of it the page was at work
+# (in the slider's own handlers, and from the frame's first callback to its end); the rest
+# is the wait for the screen's next frame, up to 16.7 ms at 60 a second.
 CLOCK = """([handle, root, changed]) => {
-  const after = (act) => requestAnimationFrame(() => {
-    const channel = new MessageChannel();
-    channel.port1.onmessage = act;
-    channel.port2.postMessage(0);
-  });
+  const picture = () => root.querySelector('.widget-output img, .jp-OutputArea img');
   const read = () => changed
     ? [...root.querySelectorAll(changed)].map((e) => e.textContent).join()
-    : root.querySelector('.widget-output img, .jp-OutputArea img')?.src;
+    : picture()?.src;
+  const frame = (act) => requestAnimationFrame(() => {
+    const start = performance.now();
+    const channel = new MessageChannel();
+    channel.port1.onmessage = () => act(performance.now() - start);
+    channel.port2.postMessage(0);
+  });
   window.cxTimes = [];
   handle.addEventListener('keydown', (event) => {
     const start = event.timeStamp;
+    const begun = performance.now();
     const before = read();
-    const look = () => after(async () => {
-      if (read() === before) return look();
-      if (!changed) {
-        const picture = root.querySelector('.widget-output img, .jp-OutputArea img');
-        await picture.decode().catch(() => 0);
-        return after(() => window.cxTimes.push(performance.now() - start));
-      }
-      window.cxTimes.push(performance.now() - start);
+    let handling = 0;
+    addEventListener('keydown', () => (handling = performance.now() - begun), { once: true });
+    const done = (frames, inFrame) =>
+      window.cxTimes.push([performance.now() - start, frames, handling + inFrame]);
+    const look = (frames) => frame(async (inFrame) => {
+      if (read() === before) return look(frames + 1);
+      if (changed) return done(frames, inFrame);
+      await picture().decode().catch(() => 0);
+      frame((last) => done(frames + 1, inFrame + last));
     });
-    look();
+    look(1);
   }, { capture: true });
 }"""
 
 
 def clock(page: Any, handle: Any, root: Any, changed: str | None, presses: int) -> np.ndarray:
-    """Return the milliseconds from each key press to the painted change."""
+    """Return one row for each key press: milliseconds to the painted change, frames, work."""
     page.evaluate(CLOCK, [handle.element_handle(), root.element_handle(), changed])
     handle.focus()
     key = "ArrowRight"
@@ -180,11 +222,12 @@ def clock(page: Any, handle: Any, root: Any, changed: str | None, presses: int) 
     return np.array(page.evaluate("() => window.cxTimes"))
 
 
-def measure(presses: int) -> dict[str, Any]:
+def measure(presses: int, names: list[str]) -> dict[str, Any]:
     results: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder, server(Path(folder)) as jupyter:
-        for name, code in MATPLOTLIB.items():
-            jupyter.write(f"{name}.ipynb", SETUP, CALLS[name], code)
+        for name in names:
+            code = MATPLOTLIB[name]
+            jupyter.write(f"{name}.ipynb", SETUP, CALLS[name], code, "IntSlider(50)")
             with browser() as chromium:
                 page = chromium.new_page(viewport={"width": 1400, "height": 1800})
                 page.goto(jupyter.address(f"{name}.ipynb"))
@@ -194,6 +237,8 @@ def measure(presses: int) -> dict[str, Any]:
                 label, changed = SLIDERS[name]
                 handle = explorer.locator(f'.noUi-handle[aria-label="{label}"]')
                 ours = clock(page, handle, explorer, changed, presses)
+                alone = page.locator(".jp-OutputArea").last
+                bare = clock(page, alone.locator(".noUi-handle"), alone, ".widget-readout", presses)
                 other = page.locator(".jp-OutputArea", has=page.locator(".widget-interact")).last
                 other.scroll_into_view_if_needed()
                 theirs = clock(
@@ -202,29 +247,38 @@ def measure(presses: int) -> dict[str, Any]:
             jupyter.stop_kernels()
             results[name] = {
                 "explorer": quantiles(ours),
+                "bare_slider": quantiles(bare),
                 "interact": quantiles(theirs),
                 "times_faster_p95": round(
-                    float(np.quantile(theirs, 0.95) / np.quantile(ours, 0.95)), 1
+                    float(np.quantile(theirs[:, 0], 0.95) / np.quantile(ours[:, 0], 0.95)), 1
                 ),
             }
             print(line(name, results[name]), flush=True)
     return results
 
 
-def quantiles(times: np.ndarray) -> dict[str, float]:
+def quantiles(rows: np.ndarray) -> dict[str, float]:
+    times, frames, work = rows.T
     return {
-        "presses": len(times),
+        "presses": len(rows),
         "p50_ms": round(float(np.median(times)), 1),
         "p95_ms": round(float(np.quantile(times, 0.95)), 1),
+        "work_p50_ms": round(float(np.median(work)), 1),
+        "work_p95_ms": round(float(np.quantile(work, 0.95)), 1),
+        "in_the_next_frame": round(float((frames == 1).mean()), 2),
     }
 
 
 def line(name: str, result: dict[str, Any]) -> str:
-    ours, theirs = result["explorer"], result["interact"]
+    ours, bare, theirs = result["explorer"], result["bare_slider"], result["interact"]
     return (
-        f"{name:8}  explorer p50 {ours['p50_ms']:6.1f} ms  p95 {ours['p95_ms']:6.1f} ms   "
-        f"interact p50 {theirs['p50_ms']:7.1f} ms  p95 {theirs['p95_ms']:7.1f} ms   "
-        f"{result['times_faster_p95']:5.1f} times"
+        f"{name:8}"
+        f" explorer p50 {ours['p50_ms']:5.1f} p95 {ours['p95_ms']:5.1f} ms,"
+        f" of it work p50 {ours['work_p50_ms']:4.1f} p95 {ours['work_p95_ms']:4.1f} ms,"
+        f" {ours['in_the_next_frame']:4.0%} in the next frame |"
+        f" bare slider p50 {bare['p50_ms']:5.1f} p95 {bare['p95_ms']:5.1f} ms |"
+        f" interact p50 {theirs['p50_ms']:6.1f} p95 {theirs['p95_ms']:6.1f} ms |"
+        f" {result['times_faster_p95']:5.1f} times"
     )
 
 
@@ -232,8 +286,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--presses", type=int, default=60)
     parser.add_argument("--json", type=Path)
+    parser.add_argument("explorers", nargs="*", help=f"of {', '.join(MATPLOTLIB)}; default all")
     options = parser.parse_args()
-    results = measure(options.presses)
+    results = measure(options.presses, options.explorers or list(MATPLOTLIB))
     if options.json:
         options.json.write_text(json.dumps(results, indent=1) + "\n")
 

@@ -46,7 +46,7 @@ def use_filter(explorer: Any) -> None:
 
 def use_yours(explorer: Any) -> None:
     explorer.locator("select").select_option("Sobel, vertical edges")
-    explorer.locator('[data-state="wrong"]').wait_for()
+    explorer.locator('.cx-status[data-state="wrong"]').wait_for()
 
 
 def use_stride(explorer: Any) -> None:

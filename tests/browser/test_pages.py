@@ -97,7 +97,7 @@ def test_axe_finds_no_violation(
     if theme == "dark":
         ground = "(e) => getComputedStyle(e).backgroundColor"
         assert notebook.explorer("filter").evaluate(ground) == "rgb(33, 33, 33)"
-    notebook.page.locator('[data-state="wrong"]').wait_for()
+    notebook.page.locator('.cx-status[data-state="wrong"]').wait_for()
     found = Axe().run(notebook.page, context=".cx").response["violations"]
     assert found == [], [(v["id"], [n["html"][:200] for n in v["nodes"]]) for v in found]
     # axe passes over text in SVG: a number on a shaded cell needs 4.5 to 1 as well.

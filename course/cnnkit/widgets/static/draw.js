@@ -21,6 +21,21 @@ const s = (tag, properties, ...children) =>
 function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
+// Give `group` these children, [tag, attributes] each, in place of those it has: elements
+// that are there already are changed, not made anew.
+function redraw(group, shapes) {
+  shapes.forEach(([tag, attributes], i) => {
+    const old = group.children[i];
+    if (old?.tagName !== tag) {
+      const made = s(tag, attributes);
+      if (old) old.replaceWith(made);
+      else group.append(made);
+      return;
+    }
+    for (const name in attributes) setAttribute(old, name, attributes[name]);
+  });
+  while (group.children.length > shapes.length) group.lastChild.remove();
+}
 function setAttribute(element, name, value) {
   const text = String(value);
   if (element.getAttribute(name) !== text) element.setAttribute(name, text);
@@ -120,8 +135,9 @@ class Grid {
       const x = left + (i % cols) * cell;
       const y = top + Math.floor(i / cols) * cell;
       const rect = s("rect", { x, y, width: cell, height: cell, class: "cx-cell" });
-      const text = s("text", { x: x + cell / 2, y: y + cell / 2, class: "cx-number" });
-      return { rect, text, state: "" };
+      const words = document.createTextNode("");
+      const text = s("text", { x: x + cell / 2, y: y + cell / 2, class: "cx-number" }, words);
+      return { rect, text, words, state: "" };
     });
     this.cells.replaceChildren(...this.shown.flatMap(({ rect, text }) => [rect, text]));
     for (const outline of this.outlines.values()) outline.key = "";
@@ -151,7 +167,7 @@ class Grid {
       drawn.rect.classList.toggle("cx-empty", mode === "hidden");
       drawn.rect.classList.toggle("cx-border", mode === "border");
       drawn.text.style.fill = mode === "hatched" || !colour ? "" : inkOn(colour);
-      drawn.text.textContent = words;
+      drawn.words.data = words;
       if (mode === "hidden") delete drawn.text.dataset.value;
       else drawn.text.dataset.value = m.data[i];
     }
@@ -223,7 +239,7 @@ function paint(canvas, rows, cols, shade) {
     canvas.height = rows;
     canvas.image = null;
   }
-  const context = canvas.getContext("2d");
+  const context = (canvas.context ??= canvas.getContext("2d"));
   canvas.image ??= context.createImageData(cols, rows);
   const data = canvas.image.data;
   for (let i = 0, k = 0; i < rows * cols; i++, k += 4) {

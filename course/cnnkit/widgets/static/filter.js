@@ -70,6 +70,9 @@ export default explorer(({ root, session, controls, settings, place }) => {
       show({ row: clamp(r + dr, 0, rows - 1), col: clamp((state.at % cols) + dc, 0, cols - 1) });
     },
   );
+  controls.weights.forEach((control, i) => {
+    control.name = `Weight in row ${Math.floor(i / kw)}, column ${i % kw}`;
+  });
   const handles = h("div", { class: "cx-kernel", role: "group", "aria-label": "Kernel weights" },
     ...controls.weights.map((control) => control.el));
   handles.style.gridTemplateColumns = `repeat(${kw}, minmax(6rem, 9rem))`;
@@ -82,7 +85,7 @@ export default explorer(({ root, session, controls, settings, place }) => {
       sum),
     ...(yours ? [yours.words] : []),
     row(
-      h("div", { class: "cx-panel" }, controls.preset.el, handles),
+      h("div", { class: "cx-panel cx-narrow" }, controls.preset.el, handles),
       figure("the same kernel on a photograph", h("div", { class: "cx-pair" }, before, after), note),
     ),
   );
@@ -111,8 +114,6 @@ export default explorer(({ root, session, controls, settings, place }) => {
   return function draw() {
     followPreset();
     const kernel = matrix(kh, kw, (r, c) => tidy(controls.weights[r * kw + c].value));
-    controls.weights.forEach((control, i) =>
-      control.label(`Weight in row ${Math.floor(i / kw)}, column ${i % kw}`));
     const result = convolve(image, kernel);
     const r = Math.floor(state.at / cols);
     const c = state.at % cols;

@@ -128,8 +128,8 @@ export default explorer(({ root, session, controls, settings }) => {
     setAttribute(cursor.el, "data-down", state.pen.down);
     const most = Math.max(...result.conv.map((m) => extent(m).high), 1e-9);
     const shade = table(shades.deeper(0, most), 0, most);
-    conv.screens.forEach((screen, f) => screen.paint(result.conv[f], shade));
-    pooled.screens.forEach((screen, f) => screen.paint(result.pooled[f], shade));
+    conv.screens.forEach((screen, f) => screen.paint(result.conv[f], shade, most));
+    pooled.screens.forEach((screen, f) => screen.paint(result.pooled[f], shade, most));
 
     // To begin with, the cell that the example excites most.
     state.chosen ??= strongest(result.conv);
@@ -205,7 +205,11 @@ class Screen {
     this.canvas.style.height = `${width}px`;
     this.el = h("div", { class: "cx-photo-box" }, this.canvas);
   }
-  paint(m, shade) {
+  // `scale` tells one shade from another: what has not changed is not painted again.
+  paint(m, shade, scale = 1) {
+    const same = scale === this.scale && this.last?.every((v, i) => v === m.data[i]);
+    if (same) return;
+    Object.assign(this, { scale, last: m.data.slice() });
     paint(this.canvas, m.rows, m.cols, (i) => shade(m.data[i]));
   }
   box(kind) {

@@ -113,27 +113,28 @@ const inWords = (kind, patch, value) =>
 function windows(group, grid, values, { k, by, kind, result }) {
   const { cell, left, top } = grid;
   const drawn = [];
+  const circles = [];
   const rings = new Set();
   for (let r = 0; r < result.rows; r++) {
     for (let c = 0; c < result.cols; c++) {
       // Overlapping windows are drawn a little smaller in turn, so that each can be seen.
       const inset = by < k ? 2 + 2.5 * ((r + c) % 3) : 2;
-      drawn.push(s("rect", {
+      drawn.push(["rect", {
         x: left + c * by * cell + inset, y: top + r * by * cell + inset,
         width: k * cell - 2 * inset, height: k * cell - 2 * inset, rx: 4, class: "cx-frame",
-      }));
+      }]);
       if (kind !== "max") continue;
       const best = winner(values, r * by, c * by, k, k);
       const key = best.row * values.cols + best.col;
       if (rings.has(key)) continue;
       rings.add(key);
-      drawn.push(s("circle", {
+      circles.push(["circle", {
         cx: left + (best.col + 0.5) * cell, cy: top + (best.row + 0.5) * cell, r: cell * 0.36,
         class: "cx-ring",
-      }));
+      }]);
     }
   }
-  group.replaceChildren(...drawn);
+  redraw(group, [...drawn, ...circles]);
 }
 
 function poolGuesses(values, k, by, kind) {

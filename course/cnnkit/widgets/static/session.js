@@ -84,17 +84,17 @@ class Control {
     this.model.set(name, value);
     this.model.save_changes();
   }
-  // noUiSlider's handle and the number beside it have no name of their own.
+  // noUiSlider's handle and the number beside it have no name of their own. Named once,
+  // by `name` where an explorer sets it: what is written at every frame costs every frame.
   label(words) {
     for (const part of this.el.querySelectorAll(".noUi-handle")) part.setAttribute("aria-label", words);
     for (const part of this.el.querySelectorAll(".widget-readout")) {
       part.setAttribute("role", "textbox");
       part.setAttribute("aria-label", `${words}, as a number`);
     }
-    return this;
   }
   attach() {
-    this.label(this.model.get("description") || "value");
+    this.label(this.name ?? (this.model.get("description") || "value"));
     const widget = this.view.luminoWidget ?? this.view.pWidget;
     for (const type of ["before-attach", "after-attach"]) widget?.processMessage(lumino(type));
   }

@@ -73,7 +73,8 @@ export default explorer(({ root, session, controls, settings, place }) => {
 
     const cell = clamp(Math.floor(330 / Math.max(image.rows, image.cols)), 22, 34);
     const lanes = Math.min(Math.ceil(k / stepBy), 5);
-    const rim = 8 * lanes + 8;
+    // Room for five lanes always: a margin that changed would lay out the page anew.
+    const rim = 48;
     const used = (i, n) => i < (n - 1) * stepBy + k && (stepBy <= k || i % stepBy < k);
     input.set(image, {
       cell,
@@ -131,10 +132,10 @@ function rulers(group, grid, { k, stepBy, lanes, at: selected, fits }) {
     const from = edge + start * cell + 2;
     const to = Math.min(edge + (start + k) * cell - 2, edge + size * cell + 14);
     const lane = other - 8 - 8 * (i % lanes);
-    const kind = inside ? (i === selected[1 - (1 - axis)] ? "cx-bar cx-on" : "cx-bar") : "cx-bar cx-out";
+    const kind = inside ? (i === selected[axis] ? "cx-bar cx-on" : "cx-bar") : "cx-bar cx-out";
     const box = axis ? { x: from, y: lane, width: to - from, height: 5 }
       : { x: lane, y: from, width: 5, height: to - from };
-    drawn.push(s("rect", { ...box, rx: 2, class: kind }));
+    drawn.push(["rect", { ...box, rx: 2, class: kind }]);
   };
   for (const axis of [0, 1]) {
     const size = axis ? grid.cols : grid.rows;
@@ -144,10 +145,10 @@ function rulers(group, grid, { k, stepBy, lanes, at: selected, fits }) {
     for (let c = 0; c < fits[1]; c++) {
       const cx = left + (c * stepBy + k / 2) * cell;
       const cy = top + (r * stepBy + k / 2) * cell;
-      drawn.push(s("circle", { cx, cy: cy + cell * 0.36 * (k % 2), r: 2.5, class: "cx-dot" }));
+      drawn.push(["circle", { cx, cy: cy + cell * 0.36 * (k % 2), r: 2.5, class: "cx-dot" }]);
     }
   }
-  group.replaceChildren(...drawn);
+  redraw(group, drawn);
 }
 
 // ⌊(size + 2·padding − kernel) / stride⌋ + 1, with its numbers filled in.

@@ -26,6 +26,7 @@ function yourWords(session) {
 
   function say(state, text, ...spelled) {
     status.dataset.state = state;
+    el.dataset.state = state;
     setText(status, text);
     lines.forEach((line, i) => {
       setText(line, spelled[i] ?? "");
