@@ -48,9 +48,10 @@ docs: env ## make the site, docs/_build/html
 	@echo "docs/_build/html/index.html"
 
 test: env lint types ## lint, types and the tests that do not take minutes each
-	$(PY) -m pytest -n 2 --dist loadfile -m "not long" $(TESTS)
+	$(PY) -m pytest -n 2 --dist loadfile -m "not long and not browser" $(TESTS)
+	$(PY) -m pytest -m "browser and not long" $(TESTS)
 
-test-long: env ## the browser, the corpus, clusters, the site, then the other Pythons
+test-long: env ## the corpus, clusters, the site, the loop in the browser, the other Pythons
 	$(PY) -m pytest -m long $(TESTS)
 	@$(MAKE) --no-print-directory pythons
 

@@ -15,11 +15,11 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# Whole batches, clusters and everything in the browser: make test-long.
+# Whole batches, clusters and round trips through the browser: make test-long.
 LONG = (
     "tests/test_corpus.py",
     "tests/test_grade.py",
-    "tests/browser/",
+    "tests/browser/test_loop_browser.py",
     "tests/test_door_site.py",
     "tests/test_report.py::test_a_screen",
 )
