@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import fcntl
+import os
 import re
 import sys
 import tempfile
@@ -19,7 +20,7 @@ from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.coursedir import CourseDirectory
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from autograder.build import course_folder, load_config, release, write_notebook
 from autograder.check import require_isolation
@@ -59,14 +60,24 @@ def grade(options: argparse.Namespace) -> int:
                 summary = run(writer, submissions, options)
             finally:
                 writer.close()
-    except DBAPIError as error:
-        said = str(error.orig).strip().splitlines()
-        raise UserError(
-            f"The gradebook cannot be used ({said[0] if said else type(error).__name__}). What "
-            "was marked before is kept; run the same command again to go on."
-        ) from None
+    except (SQLAlchemyError, ModuleNotFoundError) as error:
+        raise UserError(database_trouble(error)) from None
     report(summary)
     return 1 if summary.reasons else 0
+
+
+def database_trouble(error: Exception) -> str:
+    """Return what to do about a gradebook that cannot be reached, in one sentence or two."""
+    if isinstance(error, ModuleNotFoundError):
+        return (
+            f"The gradebook's address (c.CourseDirectory.db_url) asks for the Python package "
+            f"{error.name!r}, which is not installed."
+        )
+    said = str(error.orig if isinstance(error, DBAPIError) else error).strip().splitlines()
+    return (
+        f"The gradebook cannot be used ({said[0] if said else type(error).__name__}). What "
+        "was marked before is kept; run the same command again to go on."
+    )
 
 
 @contextlib.contextmanager
@@ -137,6 +148,14 @@ def ensure_assignment(course: Path, coursedir: CourseDirectory, assignment: Assi
         release(course, source, Path(scratch), database=True)
 
 
+def _columns() -> int:
+    """Return how wide the terminal is; some say 0, and a bar of no width shows nothing."""
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or 80
+    except (OSError, ValueError):
+        return 80
+
+
 def run(writer: Writer, submissions: dict[str, Path], options: Any) -> Summary:
     """Mark what is not marked yet, write each result as it comes."""
     from tqdm import tqdm
@@ -157,7 +176,10 @@ def run(writer: Writer, submissions: dict[str, Path], options: Any) -> Summary:
     try:
         with (
             cluster(options.scheduler, options.workers) as client,
-            tqdm(total=len(todo), unit="notebook", disable=None, smoothing=0.05) as bar,
+            tqdm(
+                total=len(todo), unit="notebook", disable=None, smoothing=0.05,
+                ncols=_columns(), nrows=20,
+            ) as bar,
             contextlib.closing(stream(client, writer.assignment, jobs, options.isolation)) as done,
         ):
             for job, marked in done:

@@ -67,7 +67,7 @@ NEEDS_MORE_THAN_A_TEST_HAS = {
     "python -m venv .venv": "the network, with the next two; make env does the same",
     ".venv/bin/python -m pip install": "the network; make env does the same",
     ".venv/bin/python -m autograder.lab learn": "the environment that they make",
-    'pip install "psycopg2-binary>=2.9.9"': "the network; it is in the lock",
+    'pip install "psycopg[binary]>=3.2"': "the network; it is in the lock",
     "dask scheduler": "runs until stopped; tests/test_grade.py starts its own",
     "dask worker": "runs until stopped; tests/test_grade.py starts its own",
     "python bench/": "minutes of a quiet machine",

@@ -368,6 +368,22 @@ def test_a_gradebook_that_cannot_be_written_is_one_sentence(course):
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize(("address", "sentence"), [
+    ("nosuch+database://x", "The gradebook cannot be used (Can't load plugin: "),
+    ("no address", "The gradebook cannot be used (Could not parse SQLAlchemy URL"),
+    ("mysql+mysqldb://x", "The gradebook's address (c.CourseDirectory.db_url) asks for the Python"),
+    ("postgresql+psycopg://nb@127.0.0.1:9/x", "The gradebook cannot be used (connection failed"),
+])
+def test_a_gradebook_that_cannot_be_reached_is_one_sentence(course, address, sentence):
+    config = course / "nbgrader_config.py"
+    config.write_text(f"{config.read_text()}\nc.CourseDirectory.db_url = {address!r}\n")
+    submit(course, "ann", RIGHT)
+    done = grade(course, "--workers", "1", check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"autograder: {sentence}")
+    assert done.stderr.count("\n") == 1
+
+
 def test_a_terminal_gets_a_bar_with_rate_and_time_left_on_stderr(course):
     for number in range(3):
         submit(course, f"s{number}", RIGHT)
@@ -470,14 +486,14 @@ def postgres(tmp_path_factory):
     subprocess.run([*control, "-o", f"-k {folder} -c listen_addresses='' -c fsync=off",
                     "-l", f"{folder}/log", "start"], **quiet)
     try:
-        yield f"postgresql://nb@/postgres?host={folder}"
+        yield f"postgresql+psycopg://nb@/postgres?host={folder}"
     finally:
         subprocess.run([*control, "-m", "immediate", "stop"], **quiet)
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_the_gradebook_may_be_postgresql(course, postgres):
-    pytest.importorskip("psycopg2")
+    pytest.importorskip("psycopg")
     config = course / "nbgrader_config.py"
     config.write_text(f"{config.read_text()}\nc.CourseDirectory.db_url = {postgres!r}\n")
     submit(course, "ann", RIGHT)
