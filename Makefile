@@ -6,6 +6,7 @@ BIN := .venv/bin
 PY := $(BIN)/python
 STAMP := .venv/.made
 export OPENBLAS_NUM_THREADS := 1
+export UV_COMPILE_BYTECODE := 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 # The first Python that is new enough and not too new.
@@ -47,12 +48,9 @@ docs: env ## make the site, docs/_build/html
 	@$(BIN)/sphinx-build -q -W --keep-going -j auto docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
-test: env lint types ## lint, types and the tests that do not take minutes each
-	$(PY) -m pytest -n 2 --dist loadfile -m "not long and not browser" $(TESTS)
-	$(PY) -m pytest -m "browser and not long" $(TESTS)
-
-test-long: env ## the corpus, clusters, the site, the loop in the browser, the other Pythons
-	$(PY) -m pytest -m long $(TESTS)
+test: env lint types ## every test, with lint and types, on every Python that is here
+	$(PY) -m pytest -n 2 --dist loadfile -m "not browser" $(TESTS)
+	$(PY) -m pytest -n 2 --dist loadfile -m browser $(TESTS)
 	@$(MAKE) --no-print-directory pythons
 
 test-fast: env ## the tests that start no kernel, server or browser

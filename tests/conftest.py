@@ -15,23 +15,6 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# Whole batches, clusters and round trips through the browser: make test-long.
-LONG = (
-    "tests/test_corpus.py",
-    "tests/test_grade.py",
-    "tests/browser/test_loop_browser.py",
-    "tests/test_door_site.py",
-    "tests/test_report.py::test_a_screen",
-)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what takes minutes by itself."""
-    for item in items:
-        if item.nodeid.startswith(LONG):
-            item.add_marker("long")
-
-
 HEADER = """---
 jupyter:
   kernelspec:

@@ -5,8 +5,11 @@ set -eu
 own=$(.venv/bin/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 for version in 3.11 3.12 3.13; do
     [ "$version" = "$own" ] && continue
-    python=$(command -v "python$version" || true)
-    [ -n "$python" ] && "$python" -c 'import sys' 2>/dev/null || { echo "Python $version: not here"; continue; }
+    python=""
+    for candidate in "python$version" "${PYENV_ROOT:-$HOME/.pyenv}/versions/$version".*/bin/python; do
+        "$candidate" -c 'import sys' 2>/dev/null && { python=$(command -v "$candidate"); break; }
+    done
+    [ -n "$python" ] || { echo "Python $version: not here"; continue; }
     place=".venv/pythons/$version"
     if [ ! -e "$place/.made" ] || [ requirements.lock -nt "$place/.made" ]; then
         if command -v uv >/dev/null 2>&1; then
@@ -21,6 +24,6 @@ for version in 3.11 3.12 3.13; do
         touch "$place/.made"
     fi
     echo "Python $version:"
-    PATH="$PWD/$place/bin:$PATH" "$place/bin/python" -m pytest -q -p no:cacheprovider \
+    PATH="$PWD/$place/bin:$PATH" "$place/bin/python" -m pytest -q -n 2 --dist loadfile -p no:cacheprovider \
         -m "not kernel and not browser"
 done
