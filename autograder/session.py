@@ -155,14 +155,14 @@ class Session:
         self, source: str, expressions: dict[str, str], outputs: Outputs, limit: float
     ) -> tuple[str, dict[str, Any], bool]:
         """Run code; return how it ended, the reply's content, and whether the kernel lives."""
-        identifier = self._client.execute(
-            source,
-            silent=bool(expressions),
-            store_history=not expressions,
-            user_expressions=expressions,
-            allow_stdin=False,
-            stop_on_error=False,
-        )
+        content = {
+            "code": source, "silent": bool(expressions), "store_history": not expressions,
+            "user_expressions": expressions, "allow_stdin": False, "stop_on_error": False,
+        }
+        session = self._client.session
+        request = session.msg("execute_request", content, metadata={"quiet": True})
+        self._client.shell_channel.send(request)
+        identifier = request["header"]["msg_id"]
         waiter = _Waiter(self._client, self._manager, identifier, outputs)
         state = await waiter.wait(limit)
         if state == "done":

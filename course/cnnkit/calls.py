@@ -20,6 +20,9 @@ import numpy as np
 from cnnkit.values import Node, Other, Store, ValuesError, decode, encode, from_text, to_text
 
 
+MOST_ARGUMENTS = 16
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What one call came to.
@@ -69,12 +72,14 @@ def run_calls(
     Every call gets fresh copies of its arguments. Exceptions become outcomes;
     only an interrupt ends the round.
     """
-    return [_run_call(function, *calls[index].arguments(arrays)) for index in plan]
+    names = argument_names(function, MOST_ARGUMENTS)
+    return [_run_call(function, names, *calls[index].arguments(arrays)) for index in plan]
 
 
-def _run_call(function: Callable[..., Any], args: tuple, kwargs: dict[str, Any]) -> Outcome:
+def _run_call(
+    function: Callable[..., Any], names: list[str], args: tuple, kwargs: dict[str, Any]
+) -> Outcome:
     before = encode((list(args), kwargs))
-    names = argument_names(function, len(args))
     sink = _Sink()
     value: Any = None
     errors: tuple[str, ...] = ()
@@ -154,9 +159,25 @@ def _unchanged(old: Any, new: Any) -> bool:
 
 
 def ask_text(calls: Sequence[Call], arrays: Sequence[np.ndarray], plan: Sequence[int]) -> str:
-    """Write down what to call, for :func:`answer` in another process."""
-    tree = {"calls": [[call.args, call.kwargs] for call in calls], "plan": list(plan)}
-    return to_text(tree, arrays)
+    """Write down what to call, for :func:`answer` in another process.
+
+    Of the arrays only those go along that are arguments: the others of a key are what is
+    expected, and what mistakes return, which the process that is asked must not hold.
+    """
+    places: dict[int, int] = {}
+    rows = [[_moved(call.args, places), _moved(call.kwargs, places)] for call in calls]
+    return to_text({"calls": rows, "plan": list(plan)}, [arrays[place] for place in places])
+
+
+def _moved(node: Any, places: dict[int, int]) -> Any:
+    """Return a node with its arrays numbered anew, in the order in which they come."""
+    if isinstance(node, list):
+        return [_moved(item, places) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if isinstance(node.get("array"), int):
+        return {**node, "array": places.setdefault(node["array"], len(places))}
+    return {name: _moved(item, places) for name, item in node.items()}
 
 
 MIME = "application/x-cnnkit-outcomes+json"

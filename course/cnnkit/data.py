@@ -60,10 +60,7 @@ def load_photo(name: str) -> np.ndarray:
     No side is longer than 256 pixels. Raises ValueError for a name not in PHOTO_NAMES.
     """
     _known(name, PHOTO_NAMES, "photograph")
-    from PIL import Image  # comes with matplotlib
-
-    with Image.open(FOLDER / f"{name}.png") as picture:
-        return np.array(picture)
+    return _decoded(f"{name}.png").copy()
 
 
 def load_digits() -> tuple[np.ndarray, np.ndarray]:
@@ -167,6 +164,24 @@ def _read(file: str) -> dict[str, np.ndarray]:
     """Return the arrays of a data file, read once; the callers hand out copies."""
     with np.load(FOLDER / file, allow_pickle=False) as archive:
         return {name: archive[name] for name in archive.files}
+
+
+@cache
+def _decoded(file: str) -> np.ndarray:
+    """Return a photograph's pixels, decoded once; the callers hand out copies."""
+    from PIL import Image  # comes with matplotlib
+
+    with Image.open(FOLDER / file) as picture:
+        return np.array(picture)
+
+
+def read_all() -> None:
+    """Read every file of the kit, so that reading any of them later costs no time."""
+    for path in sorted(FOLDER.iterdir()):
+        if path.suffix == ".npz":
+            _read(path.name)
+        elif path.suffix == ".png":
+            _decoded(path.name)
 
 
 def _known(name: str, names: tuple[str, ...], what: str) -> None:

@@ -14,10 +14,12 @@ import signal
 import site
 import sys
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 _PIECE = 1 << 20  # characters
+_EVERY = 0.2  # seconds
 CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
 # what notebooks import; a name that is not installed is passed over
 PRELOADED = (
@@ -74,7 +76,9 @@ def prepare() -> Any:
     for name in (*PRELOADED, *_kit()):
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
-    stream_class()
+    with contextlib.suppress(ImportError):
+        importlib.import_module("cnnkit.data").read_all()
+    stream_class(), publisher_class()
     _warm_up(kernel)
     return kernel
 
@@ -130,13 +134,57 @@ class _NoThread:
 
 @functools.cache
 def kernel_class() -> Any:
-    """IPython's kernel, answering in one thread: no subshells."""
+    """IPython's kernel, answering in one thread: no subshells.
+
+    A request whose metadata says "quiet" comes from one who knows what was asked: it is
+    not told that the kernel is busy, nor what it runs.
+    """
     from ipykernel.ipkernel import IPythonKernel
 
     class SubmissionKernel(IPythonKernel):
         _supports_kernel_subshells = False
+        _execute_sleep = 0
+
+        def _publish_status(self, status: str, channel: str, parent: Any = None) -> None:
+            if status != "busy" or not _quiet(parent or self.get_parent(channel)):
+                super()._publish_status(status, channel, parent)
+
+        def _publish_execute_input(self, code: str, parent: Any, execution_count: int) -> None:
+            if not _quiet(parent):
+                super()._publish_execute_input(code, parent, execution_count)
 
     return SubmissionKernel
+
+
+def _quiet(request: Mapping[str, Any]) -> bool:
+    return bool(request.get("metadata", {}).get("quiet"))
+
+
+@functools.cache
+def publisher_class() -> type:
+    """What cells show goes through this: ipykernel's publisher, without its thread.
+
+    A thread of its own costs a wake-up and a wait for every message, several a cell. Here a
+    message is sent where it arises; the lock keeps the threads of a submission apart.
+    """
+    from ipykernel.iostream import BackgroundSocket, IOPubThread
+    from zmq.eventloop.zmqstream import ZMQStream
+
+    class Publisher(IOPubThread):
+        def __init__(self, socket: Any, session: Any, loop: Any) -> None:
+            self.socket, self.session = socket, session
+            ZMQStream(socket, loop).on_recv(self._handle_subscription)  # greets who listens
+            self.thread = threading.Thread()  # never started: everything is done at once
+            self.io_loop = None
+            self.background_socket = BackgroundSocket(self)
+            self._sending, self._owner = threading.Lock(), os.getpid()
+
+        def send_multipart(self, *args: Any, **kwargs: Any) -> None:
+            if os.getpid() == self._owner:  # sockets are of no use to a forked process
+                with self._sending:
+                    self.socket.send_multipart(*args, **kwargs)
+
+    return Publisher
 
 
 @functools.cache
@@ -146,14 +194,23 @@ def stream_class() -> type:
 
     class Stream(OutStream):
         waiting = 0
+        sent = 0.0
 
         def write(self, string: str) -> int:
             written = int(super().write(string) or 0)
             self.waiting += len(string)
-            if self.waiting > _PIECE:
-                self.waiting = 0
+            # now and then, so that what came before a sudden end is not lost
+            late = string.endswith("\n") and time.monotonic() - self.sent > _EVERY
+            if late or self.waiting > _PIECE:
                 self.flush()
             return written
+
+        def _flush(self) -> None:
+            self.waiting, self.sent = 0, time.monotonic()
+            super()._flush()
+
+        def _schedule_flush(self) -> None:
+            """Leave it to the next line, or to the end of the cell: nobody watches."""
 
     return Stream
 
@@ -164,7 +221,6 @@ def attach(kernel: Any, key: bytes, doors: Mapping[str, int]) -> Any:
     Returns the event loop that, once started, answers on them.
     """
     import zmq
-    from ipykernel.iostream import IOPubThread
     from tornado import ioloop
     from zmq.eventloop.zmqstream import ZMQStream
 
@@ -184,8 +240,7 @@ def attach(kernel: Any, key: bytes, doors: Mapping[str, int]) -> Any:
     session.pid = os.getpid()  # a session does not send from a process it was not made in
     asyncio.set_event_loop(asyncio.new_event_loop())
     loop = ioloop.IOLoop.current()
-    iopub = IOPubThread(opened("iopub", zmq.XPUB), pipe=False, session=session)
-    iopub.start()
+    iopub = publisher_class()(opened("iopub", zmq.XPUB), session, loop)
     kernel.iopub_thread = iopub
     kernel.iopub_socket = iopub.background_socket
     kernel.shell.displayhook.pub_socket = iopub.background_socket
