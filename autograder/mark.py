@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 import nbformat
 from jupyter_core.utils import run_sync
 from nbformat import NotebookNode
-from nbformat.v4 import new_output
 
 from autograder.mend import (
     Unreadable,
@@ -188,14 +187,22 @@ def _escape(text: str) -> str:
 def verdict_outputs(verdict: Verdict) -> list[NotebookNode]:
     """Return a check cell's outputs, in the form that nbgrader reads a score from."""
     text, html = verdict_text(verdict), verdict_html(verdict)
-    shown = new_output("display_data", {"text/plain": text, "text/html": html})
+    shown = _output("display_data", data={"text/plain": text, "text/html": html}, metadata={})
     if verdict.status == "passed":
         return [shown]
     if verdict.score > 0:
-        score = new_output("execute_result", {"text/plain": repr(float(verdict.score))})
+        score = _output(
+            "execute_result", data={"text/plain": repr(float(verdict.score))}, metadata={},
+            execution_count=None,
+        )
         return [shown, score]
     line = headline(verdict)
-    return [shown, new_output("error", ename="NoPoints", evalue=line, traceback=[line])]
+    return [shown, _output("error", ename="NoPoints", evalue=line, traceback=[line])]
+
+
+def _output(kind: str, **content: object) -> NotebookNode:
+    """Return an output that is known to be valid: nbformat's own way checks each again."""
+    return nbformat.from_dict({"output_type": kind, **content})
 
 
 class _Marker:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 from nbgrader.utils import determine_grade
 
@@ -14,6 +16,7 @@ from autograder.__main__ import main
 from autograder.build import build
 from autograder.mark import Assignment, Marked, mark, verdict_outputs
 from autograder.marking import prepare
+from cnnkit.calls import ask_text
 from cnnkit.judge import Verdict
 
 pytestmark = pytest.mark.kernel
@@ -51,6 +54,19 @@ def notebook(assignment: Assignment, cells: dict[str, str] | None = None, *extra
     for at, source in extra:
         nb.cells.insert(at, nbformat.v4.new_code_cell(source))
     return nbformat.writes(nb).encode()
+
+
+def test_what_a_kernel_is_asked_holds_no_answer(assignment):
+    """Of a key's arrays, a kernel gets the arguments; not what is expected, nor mistakes'."""
+    for key in assignment.keys:
+        frames = json.loads(ask_text(key.calls(), key.arrays, key.plan))["arrays"]
+        arguments = [
+            value for case in range(len(key.cases)) for value in key.arguments(case).values()
+        ]
+        given = {np.asarray(value).tobytes() for value in arguments}
+        asked = {base64.b64decode(frame["data"]) for frame in frames}
+        assert asked == given
+        assert len(key.arrays) > len(frames) or key.id != "double"
 
 
 def marks(marked: Marked) -> dict[str, tuple[float, str]]:

@@ -19,7 +19,6 @@ import numpy as np
 
 from cnnkit.values import Node, Other, Store, ValuesError, decode, encode, from_text, to_text
 
-
 MOST_ARGUMENTS = 16
 
 

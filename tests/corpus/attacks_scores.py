@@ -200,6 +200,21 @@ def look():
 """)
 
 
+@attack("It takes what it was asked with, and answers from what is no argument in it.", due="none")
+def question_read(given):
+    return claiming(given, "beyond()", """
+import sys
+def beyond():
+    f = sys._getframe()
+    while 'index' not in f.f_locals or 'calls' not in f.f_locals:
+        f = f.f_back
+    arrays, calls = f.f_locals['arrays'], f.f_locals['calls']
+    named = str([(c.args, c.kwargs) for c in calls])
+    rest = [a for i, a in enumerate(arrays) if f"'array': {i}}}" not in named and f"'array': {i}," not in named]
+    return rest[f.f_locals['index']]
+""")
+
+
 @attack("It changes the grader's local variables through frames.", due="none")
 def frames_changed(given):
     return claiming(given, "meddle()", """

@@ -175,7 +175,7 @@ def publisher_class() -> type:
             self.socket, self.session = socket, session
             ZMQStream(socket, loop).on_recv(self._handle_subscription)  # greets who listens
             self.thread = threading.Thread()  # never started: everything is done at once
-            self.io_loop = None
+            self.io_loop = None  # type: ignore[assignment]
             self.background_socket = BackgroundSocket(self)
             self._sending, self._owner = threading.Lock(), os.getpid()
 
