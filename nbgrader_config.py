@@ -29,6 +29,7 @@ c.CourseDirectory.ignore = [
 # accounts of their own, name a folder that all may write to.
 c.Exchange.root = root + "/exchange"
 c.ExchangeFactory.collect = "autograder.collect.Collect"
+c.ExchangeFactory.release_feedback = "autograder.feedback.ReleaseFeedback"
 
 c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError()"}
 

@@ -7,46 +7,95 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from autograder.errors import UserError
+
+ABOUT = """\
+Build the course, and mark notebooks fairly, safely and fast.
+
+commands:
+  build   make course/ from solutions/
+  check   mark notebooks, without a gradebook
+  grade   mark all submissions into the gradebook
+  report  the class on one page, and what to teach again
+
+autograder COMMAND --help says what a command takes.
+"""
+
+EXAMPLES = """\
+a week with the class:
+  nbgrader collect 02-filters
+  autograder grade 02-filters        # stopped or killed? run it again: it goes on
+  autograder report 02-filters
+  nbgrader generate_feedback 02-filters
+
+one notebook, by itself:
+  autograder check filters.ipynb
+
+Everything else is nbgrader's: release, collect, feedback, formgrader, export.
+Exit codes: 0 all is well; 1 points are missing (check), or a mark is (grade); 2 there
+is something to put right first, and one line says what.
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that says in one line what is wrong, and where to read on."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the line and exit with 2."""
+        said = message.removeprefix("the following arguments are required: ")
+        if said != message:
+            message = f"{said} is missing"
+        self.exit(2, f"autograder: {message}; {self.prog} --help says more.\n")
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line's parser."""
-    common = argparse.ArgumentParser(add_help=False)
+    common = Parser(add_help=False)
     common.add_argument(
         "--course", type=Path, default=Path(), metavar="DIR",
         help="the folder with nbgrader_config.py (default: this one)",
     )
-    isolated = argparse.ArgumentParser(add_help=False)
+    isolated = Parser(add_help=False)
     isolated.add_argument(
         "--isolation", choices=["bubblewrap", "none"], default="bubblewrap",
         help="how learners' code is contained (default: bubblewrap)",
     )
-    main = argparse.ArgumentParser(
-        prog="autograder",
-        description="Build the course, and mark notebooks fairly, safely and fast.",
-        epilog="Everything else is nbgrader's: release, collect, feedback, formgrader, export.",
+    main = Parser(
+        prog="autograder", usage="autograder COMMAND …", description=ABOUT, epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = main.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands = main.add_subparsers(
+        dest="command", required=True, metavar="COMMAND", help=argparse.SUPPRESS,
+        prog="autograder",
+    )
     build = commands.add_parser(
-        "build", parents=[common], help="make course/ from solutions/",
+        "build", parents=[common],
         description="Make course/ from solutions/: notebooks without solutions, and answer keys.",
     )
-    build.add_argument("assignments", nargs="*", metavar="ASSIGNMENT")
-    check = commands.add_parser(
-        "check", parents=[common, isolated], help="mark notebooks, without a gradebook",
-        description="Mark notebooks that belong to no gradebook, with hidden cases, sandboxed.",
+    build.add_argument(
+        "assignments", nargs="*", metavar="ASSIGNMENT", help="such as 02-filters (default: all)"
     )
-    check.add_argument("notebooks", nargs="+", type=Path, metavar="NOTEBOOK")
+    check = commands.add_parser(
+        "check", parents=[common, isolated],
+        description="Mark notebooks that belong to no gradebook, with hidden cases, sandboxed.",
+        epilog="Exits with 0 if all have full marks, 1 if not, 2 if some could not be marked.",
+    )
+    check.add_argument(
+        "notebooks", nargs="+", type=Path, metavar="NOTEBOOK", help="an .ipynb or .py file"
+    )
     check.add_argument("--json", action="store_true", help="one JSON object a line")
-    check.add_argument("--assignment", metavar="ID", help="which assignment it is")
+    check.add_argument(
+        "--assignment", metavar="ID", help="which assignment it is (default: found out)"
+    )
     grade = commands.add_parser(
-        "grade", parents=[common, isolated], help="mark all submissions into the gradebook",
+        "grade", parents=[common, isolated],
         description="Mark all submissions into nbgrader's gradebook, in parallel. "
         "Stopped or killed, the next run goes on where it was.",
+        epilog="Exits with 0 if every submission has a mark, 1 if some has none; each is named.",
     )
-    grade.add_argument("assignment", metavar="ASSIGNMENT")
+    grade.add_argument("assignment", metavar="ASSIGNMENT", help="such as 02-filters")
     grade.add_argument("--student", nargs="+", metavar="ID", help="only these students")
     grade.add_argument("--workers", type=positive, metavar="N", help="processes (default: cores)")
     grade.add_argument("--scheduler", metavar="ADDRESS", help="a Dask cluster to mark on")
@@ -55,22 +104,24 @@ def parser() -> argparse.ArgumentParser:
         help="mark again what is marked already, and list what changed",
     )
     report = commands.add_parser(
-        "report", parents=[common], help="the class on one page",
+        "report", parents=[common],
         description="Write the class's results on one page: marks, aspects, mistakes, and what "
         "to teach again.",
     )
-    report.add_argument("assignment", metavar="ASSIGNMENT")
+    report.add_argument("assignment", metavar="ASSIGNMENT", help="such as 02-filters")
     report.add_argument("--anonymous", action="store_true", help="no learner's name on it")
-    report.add_argument("--output", type=Path, metavar="FILE", help="where to (a .html file)")
+    report.add_argument(
+        "--output", type=Path, metavar="FILE",
+        help="where to, a .html file (default: reports/ASSIGNMENT.html)",
+    )
     return main
 
 
 def positive(text: str) -> int:
     """Return a whole number above 0, for argparse."""
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
-    return number
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
+    return int(text)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -84,6 +135,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return run(options)
     except UserError as error:
         print(f"autograder: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        place = "" if error.filename is None else f" ({error.filename})"
+        print(f"autograder: {error.strerror or error}{place}.", file=sys.stderr)
         return 2
     except KeyboardInterrupt as stop:
         print(f"autograder: {stop or 'stopped.'}", file=sys.stderr)

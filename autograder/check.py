@@ -18,7 +18,7 @@ import nbformat
 from autograder.build import course_folder
 from autograder.errors import UserError
 from autograder.mark import Assignment, Marked, mark, refused
-from autograder.marking import prepare
+from autograder.marking import prepare, released_text
 from autograder.mend import Unreadable, exercise_ids, plain, read_notebook
 from autograder.sandbox import UNPROTECTED, IsolationError, check_isolation
 from autograder.source import assignment_names
@@ -155,7 +155,7 @@ def guess_assignment(course: Path, path: Path, data: bytes) -> Any:
     }
     fits = {}
     for name, file in released.items():
-        wanted = set(exercise_ids(nbformat.read(file, as_version=4)))
+        wanted = set(exercise_ids(nbformat.reads(released_text(file), as_version=4)))
         fits[name] = len(ids & wanted) / max(1, len(wanted))
     best = [name for name, fit in fits.items() if fit == max(fits.values()) and fit > 0]
     if len(best) == 1:

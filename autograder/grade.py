@@ -20,7 +20,7 @@ from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.coursedir import CourseDirectory
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from autograder.build import course_folder, load_config, release, write_notebook
 from autograder.check import require_isolation
@@ -29,7 +29,7 @@ from autograder.errors import UserError
 from autograder.mark import Assignment, Marked, digest, refused
 from autograder.marking import STATE, prepare
 from autograder.mend import clean_name, collect_files, plain
-from autograder.source import read_source
+from autograder.source import assignment_names, read_source
 from autograder.writer import Writer
 
 
@@ -50,6 +50,11 @@ def grade(options: argparse.Namespace) -> int:
     config = load_config(course)
     config.CourseDirectory.root = str(course)
     coursedir = CourseDirectory(config=config)
+    known = assignment_names(course / "solutions")
+    if options.assignment not in known:
+        raise UserError(
+            f"There is no assignment {options.assignment!r}; there are {', '.join(known)}."
+        )
     submissions = find_submissions(coursedir, options.assignment, options.student)
     assignment = prepare(course, options.assignment)
     try:
@@ -74,6 +79,14 @@ def database_trouble(error: Exception) -> str:
             f"{error.name!r}, which is not installed."
         )
     said = str(error.orig if isinstance(error, DBAPIError) else error).strip().splitlines()
+    if isinstance(error, ArgumentError):
+        return f"The gradebook's address (c.CourseDirectory.db_url) is wrong: {said[0]}"
+    if "not a database" in said[0] or "malformed" in said[0]:
+        return (
+            f"The gradebook is damaged ({said[0]}): put your last copy of gradebook.db in its "
+            "place; or move it away and run this with --force, which marks all again into a "
+            "new one."
+        )
     return (
         f"The gradebook cannot be used ({said[0] if said else type(error).__name__}). What "
         "was marked before is kept; run the same command again to go on."

@@ -28,12 +28,12 @@ from autograder.mend import (
     read_notebook,
 )
 from autograder.needed import needless_cells
+from autograder.pictures import Picture, pictures, public_keys, verdict_outputs
 from autograder.session import Answer, Session
 from autograder.source import CHECK, is_check
 from autograder.timing import time_outside
 from cnnkit.judge import Verdict, judge, unmarked
 from cnnkit.key import ExerciseKey
-from cnnkit.render import headline, verdict_html, verdict_text
 
 MARKS = "autograder"
 """The notebook's metadata name under which marks, repairs and reasons stand."""
@@ -140,7 +140,7 @@ def mark_notebook(
     for cell in clean.cells:
         name = cell.metadata.get("nbgrader", {}).get("grade_id", "").removeprefix(CHECK)
         if is_check(cell) and name in marker.verdicts:
-            cell.outputs = verdict_outputs(marker.verdicts[name])
+            cell.outputs = verdict_outputs(marker.verdicts[name], marker.pictures.get(name))
     clean.metadata[MARKS] = {
         "repairs": list(repairs),
         "reason": None,
@@ -184,27 +184,6 @@ def _escape(text: str) -> str:
     return text
 
 
-def verdict_outputs(verdict: Verdict) -> list[NotebookNode]:
-    """Return a check cell's outputs, in the form that nbgrader reads a score from."""
-    text, html = verdict_text(verdict), verdict_html(verdict)
-    shown = _output("display_data", data={"text/plain": text, "text/html": html}, metadata={})
-    if verdict.status == "passed":
-        return [shown]
-    if verdict.score > 0:
-        score = _output(
-            "execute_result", data={"text/plain": repr(float(verdict.score))}, metadata={},
-            execution_count=None,
-        )
-        return [shown, score]
-    line = headline(verdict)
-    return [shown, _output("error", ename="NoPoints", evalue=line, traceback=[line])]
-
-
-def _output(kind: str, **content: object) -> NotebookNode:
-    """Return an output that is known to be valid: nbformat's own way checks each again."""
-    return nbformat.from_dict({"output_type": kind, **content})
-
-
 class _Marker:
     """Runs one notebook's cells and judges its exercises."""
 
@@ -217,23 +196,31 @@ class _Marker:
     ) -> None:
         self.keys = {key.id: key for key in assignment.keys}
         self.notebook, self.files, self.isolation = notebook, files, isolation
+        self.given = assignment.files
         self.released = _parsed(assignment.released)
         self.verdicts: dict[str, Verdict] = {}
         self.answers: dict[str, Answer] = {}
         self.errors: dict[str, str] = {}
         self.seconds: dict[str, float] = {}
+        self.pictures: dict[str, Picture] = {}
+        self.late: set[str] = set()
+        self.endless: set[int] = set()
+        self.left = 0.0
 
     async def run(self) -> None:
         skip = needless_cells(self.notebook, self.released)
         await self._round(skip)
         if skip and any("NameError" in o.errors for a in self.answers.values() for o in a.outcomes):
             # Something that was left out was needed after all: run everything.
-            await self._round(set())
+            skip = set()
+            await self._round(skip)
+        await self._draw(skip)
 
     async def _round(self, skip: set[int]) -> None:
         for kept in (self.verdicts, self.answers, self.errors):
             kept.clear()
         waiting: list[ExerciseKey] = []
+        self.endless.clear()
         async with Session(self.files, self.isolation) as session:
             for index, cell in enumerate(self.notebook.cells):
                 if cell.cell_type != "code":
@@ -247,9 +234,26 @@ class _Marker:
                 elif index not in skip and cell.source.strip():
                     ran = await session.run(cell.source)
                     cell.outputs = ran.outputs
+                    if ran.status in ("timeout", "died"):
+                        self.endless.add(index)
                     self._remember(name, ran.status, ran.outputs)
             for key in waiting:
                 await self._judge(session, key)
+            self.left = session.seconds_left
+        self.late = {key.id for key in waiting}
+
+    async def _draw(self, skip: set[int]) -> None:
+        """Make the pictures of what went wrong; not of what is right, late or dead."""
+        wrong = [
+            name for name, verdict in self.verdicts.items()
+            if verdict.aspects and verdict.status != "passed"
+        ]
+        keys = public_keys(self.given, wrong)
+        if keys and self.left > 0:
+            self.pictures = await pictures(
+                self.notebook, self.files, self.isolation, keys, skip | self.endless, self.late,
+                self.left,
+            )
 
     def _remember(self, name: str, status: str, outputs: Sequence[NotebookNode]) -> None:
         """Keep why a solution cell did not run, to say it where its function is missing."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 import secrets
 from pathlib import Path
 
+import nbformat
+from nbformat.reader import NotJSONError
+
 from autograder.build import CONFIG, course_folder, load_config
 from autograder.errors import UserError
 from autograder.keys import compile_hidden
@@ -68,11 +71,24 @@ def prepare(course: Path, name: str) -> Assignment:
     return Assignment(
         name=name,
         notebook_name=source.name,
-        released=path.read_text(encoding="utf-8"),
+        released=released_text(path),
         keys=compile_hidden(source, hidden_seed(course)),
         files=beside,
         others=other_exercises(course, source),
     )
+
+
+def released_text(path: Path) -> str:
+    """Return a released notebook's JSON; UserError if it is damaged."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        nbformat.reads(text, as_version=4)
+    except (ValueError, NotJSONError) as error:
+        raise UserError(
+            f"course/{path.parent.name}/{path.name} is damaged ({type(error).__name__}): run "
+            f"autograder build {path.parent.name}."
+        ) from None
+    return text
 
 
 def other_exercises(course: Path, source: Source) -> tuple[str, ...]:

@@ -73,8 +73,10 @@ class ClassReport:
 def report(options: argparse.Namespace) -> int:
     """Run the command: write the page and its data, print where they are."""
     course = course_folder(options.course)
-    folder = course / "solutions" / options.assignment
-    source = read_source(folder)
+    place = options.output or course / FOLDER / f"{options.assignment}.html"
+    if place.suffix != ".html" or place.is_dir():
+        raise UserError(f"--output {place}: name a file that ends in .html.")
+    source = read_source(course / "solutions" / options.assignment)
     result = gather(course, source)
     if not result.scores and not result.unmarked:
         raise UserError(
@@ -85,7 +87,6 @@ def report(options: argparse.Namespace) -> int:
         result = anonymous(result)
     from autograder.report_page import page
 
-    place = options.output or course / FOLDER / f"{options.assignment}.html"
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_text(page(result), encoding="utf-8")
     data = place.with_suffix(".json")

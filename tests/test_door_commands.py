@@ -134,6 +134,7 @@ def test_every_command_has_help():
             [str(BIN / "autograder"), *command, "--help"], capture_output=True, text=True, check=True
         )
         assert done.stdout.startswith("usage: autograder")
+        assert max(map(len, done.stdout.splitlines())) <= 90
 
 
 @pytest.mark.parametrize(

@@ -130,3 +130,25 @@ def test_nbgrader_autograde_mends_and_names_what_it_cannot_read(course):
         assert not found["whole"].needs_manual_grade
     page = (course.folder / "autograded/truncated/01-small/small.ipynb").read_text()
     assert "could not be marked" in page
+
+
+def test_feedback_reaches_who_renamed_and_passes_over_who_was_put_in_by_hand(course):
+    course.run("generate_assignment", "01-small", "--force")
+    course.run("release_assignment", "01-small")
+    desk = course.scratch / "desk-dora"
+    desk.mkdir()
+    course.run("fetch_assignment", "01-small", cwd=desk, student="dora")
+    path = desk / "01-small/small.ipynb"
+    solve(path, "x ** 2", "float(np.sum(x))")
+    path.rename(path.with_name("my work.ipynb"))
+    course.run("submit", "01-small", cwd=desk, student="dora")
+    course.run("collect", "01-small")
+    submit(course, "eve", "small.ipynb")
+    course.run("autograde", "01-small")
+    course.run("generate_feedback", "01-small")
+    said = course.run("release_feedback", "01-small")
+    assert "eve handed in without the exchange" in said
+    assert "dora handed in without" not in said
+    course.run("fetch_feedback", "01-small", cwd=desk, student="dora")
+    page, = desk.glob("01-small/feedback/*/my work.html")
+    assert "You squared the values" in page.read_text()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -17,7 +19,11 @@ from autograder.build import build
 from autograder.mark import Assignment, Marked, mark, verdict_outputs
 from autograder.marking import prepare
 from cnnkit.calls import ask_text
+from cnnkit.check import examine
 from cnnkit.judge import Verdict
+from cnnkit.key import read_key
+from cnnkit.render import case_panels
+from cnnkit.tables import number, panel_html, panel_text
 
 pytestmark = pytest.mark.kernel
 
@@ -83,13 +89,116 @@ def test_right_answers_get_full_marks_and_the_stub_none(assignment):
     }
 
 
-def test_a_mistake_is_named_and_the_feedback_says_why_without_the_input(assignment):
+def shown(marked: Marked, exercise: str = "double") -> dict[str, str]:
+    """Return what stands under a check cell, by kind."""
+    for cell in nbformat.reads(marked.notebook, 4).cells:
+        if cell.metadata.get("nbgrader", {}).get("grade_id") == f"check-{exercise}":
+            return cell.outputs[0].data
+    raise KeyError(exercise)
+
+
+def tables(html: str) -> set[tuple[str, ...]]:
+    """Return the numbers of each table, in reading order."""
+    found = re.findall(r"<table.*?</table>", html)
+    return {tuple(re.findall(r"<td[^>]*>([^<]*)</td>", table)) for table in found}
+
+
+def arrays(*keys) -> set[tuple[str, ...]]:
+    """Return the numbers of each array of a key, as its table would show them."""
+    return {tuple(number(float(x)) for x in a.flat) for key in keys for a in key.arrays if a.size > 1}
+
+
+def secret(assignment: Assignment) -> set[tuple[str, ...]]:
+    """Return the hidden arrays that are not among the public ones."""
+    names = [key.id for key in assignment.keys]
+    return arrays(*assignment.keys) - arrays(*(public_key(assignment, name) for name in names))
+
+
+def public_key(assignment: Assignment, exercise: str = "double"):
+    return read_key(assignment.files["key.npz"], exercise)
+
+
+def test_a_mistake_is_named_and_shown_on_a_public_case(assignment):
     cells = {**RIGHT, "double": "def double(x):\n    return x ** 2"}
     marked = mark(assignment, {NAME: notebook(assignment, cells)})
     assert marked.verdicts[0].mistake == "squared"
-    text = json.dumps([c.get("outputs") for c in nbformat.reads(marked.notebook, 4).cells])
-    assert "You squared the values" in text
-    assert "<table" not in text
+    data = shown(marked)
+    assert "You squared the values" in data["text/html"]
+    assert tables(data["text/html"]) & arrays(public_key(assignment))
+    assert not tables(data["text/html"]) & secret(assignment)
+    # the same table as the learner's own check shows, of the same case
+    key = public_key(assignment)
+    verdict, outcomes = examine(key, lambda x: x**2)
+    panels = case_panels(key, verdict, outcomes)
+    assert key.cases[key.plan[verdict.position]].name in data["text/plain"]
+    for panel in panels:
+        assert panel_html(panel) in data["text/html"]
+        assert panel_text(panel)[1] in data["text/plain"]
+
+
+def test_what_is_right_is_not_run_twice(assignment, monkeypatch):
+    def never(*_):
+        raise AssertionError("a picture was made")
+
+    monkeypatch.setattr("autograder.mark.pictures", never)
+    assert mark(assignment, {NAME: notebook(assignment, RIGHT)}).score == 3
+    assert mark(assignment, {NAME: notebook(assignment)}).score == 0  # nor what was not attempted
+    endless = {**RIGHT, "double": TROUBLE["kills the kernel"][0]}
+    assert mark(assignment, {NAME: notebook(assignment, endless)}).score == 1
+
+
+def test_a_picture_holds_no_hidden_argument_that_a_submission_kept(assignment):
+    source = """
+SEEN = []
+def double(x):
+    import pathlib
+    for place in ("seen.npy", "/tmp/seen.npy", "/dev/shm/seen.npy"):
+        if pathlib.Path(place).exists():
+            SEEN.append(np.load(place))
+    SEEN.append(np.array(x))
+    for place in ("seen.npy", "/tmp/seen.npy", "/dev/shm/seen.npy"):
+        np.save(place, SEEN[0])
+    return SEEN[0]
+"""
+    marked = mark(assignment, {NAME: notebook(assignment, {**RIGHT, "double": source})})
+    data = shown(marked)
+    assert "<table" in data["text/html"]
+    assert tables(data["text/html"]) & arrays(public_key(assignment))
+    assert not tables(data["text/html"]) & secret(assignment)
+
+
+def test_a_picture_made_of_hostile_answers_is_harmless(assignment):
+    source = (
+        "class E(Exception): pass\nE.__name__ = E.__qualname__ = '$\\\\href{javascript:x}{y}$'\n"
+        "def double(x):\n    raise E('\\x1b[2J<script>alert(1)</script>$\\\\href{javascript:x}{y}$')"
+    )
+    data = shown(mark(assignment, {NAME: notebook(assignment, {**RIGHT, "double": source})}))
+    assert "&lt;script&gt;" in data["text/html"]
+    assert "<script" not in data["text/html"]
+    assert "\\href" not in data["text/html"]
+    assert "\x1b" not in "".join(data.values())
+    for value in ("np.full((3, 4), np.nan)", "np.full((3, 4), np.inf)", "[[1, [2]], 3]", "{'<b>': 1}",
+                  "np.zeros((0, 3))", "np.zeros((2,) * 9)", "10 ** 6000", "'<script>'", "float('nan')"):
+        answer = {**RIGHT, "double": f"def double(x):\n    return {value}"}
+        marked = mark(assignment, {NAME: notebook(assignment, answer)})
+        assert marked.score == 1
+        assert "<script" not in shown(marked)["text/html"]
+
+
+def test_a_picture_is_there_where_the_function_was_written_late_or_a_cell_is_in_trouble(
+    assignment, monkeypatch
+):
+    monkeypatch.setattr(session, "CELL_SECONDS", 3.0)
+    wrong = "def double(x):\n    return x ** 2"
+    data = notebook(assignment, {"total": RIGHT["total"]}, (4, "while True: pass"), (8, wrong))
+    assert "<table" in shown(mark(assignment, {NAME: data}))["text/html"]
+
+
+def test_a_submission_brings_no_key_of_its_own(assignment):
+    bare = replace(assignment, files={})
+    cells = {**RIGHT, "double": "def double(x):\n    return x ** 2"}
+    files = {NAME: notebook(assignment, cells), "key.npz": assignment.files["key.npz"]}
+    assert "<table" not in shown(mark(bare, files))["text/html"]
 
 
 FORGERIES = {
@@ -114,8 +223,9 @@ FORGERIES = {
 @pytest.mark.parametrize("name", FORGERIES)
 def test_forging_gives_nothing(assignment, name):
     cells = {**RIGHT, "double": FORGERIES[name]}
-    found = marks(mark(assignment, {NAME: notebook(assignment, cells)}))
-    assert found["double"][0] == 0
+    marked = mark(assignment, {NAME: notebook(assignment, cells)})
+    assert marks(marked)["double"][0] == 0
+    assert not tables(shown(marked)["text/html"]) & secret(assignment)
 
 
 TROUBLE = {
@@ -145,8 +255,6 @@ def test_trouble_in_one_exercise_costs_that_exercise_only(assignment, name, monk
 
 
 def _with_limit(key):
-    from dataclasses import replace
-
     return replace(key, seconds=3.0)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
+import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,12 +15,15 @@ from cnnkit.judge import Verdict, judge
 from cnnkit.key import FILE_NAME, ExerciseKey, KeyFileError, exercise_names, read_key
 from cnnkit.render import case_panels, headline, verdict_html, verdict_text
 
+WIDTH = 84
+"""nbgrader's Validate cuts longer lines off."""
+
 
 class CheckFailed(AssertionError):
-    """A check did not pass. Shows itself as one line, without a traceback."""
+    """A check did not pass. Shows itself in a sentence or two, without a traceback."""
 
     def _render_traceback_(self) -> list[str]:
-        return [str(self)]
+        return textwrap.wrap(str(self), WIDTH, break_long_words=False)
 
 
 class CannotCheck(Exception):
@@ -97,7 +102,9 @@ def examine(key: ExerciseKey, function: Callable[..., Any]) -> tuple[Verdict, li
 def _advice(verdict: Verdict) -> str:
     if verdict.status == "not-attempted":
         return headline(verdict)
-    text = f"{headline(verdict)}. Stuck? Run hint({verdict.exercise}) in a new cell."
+    # Where Validate shows nothing but this, it says what is wrong too.
+    first = re.split(r"(?<=[.?!])\s", verdict.message)[0]
+    text = f"{headline(verdict)}. {first} Stuck? Run hint({verdict.exercise}) in a new cell."
     if verdict.position is not None:
         text += " To work on the case: case = failed_case()"
     return text

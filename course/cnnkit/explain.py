@@ -44,6 +44,8 @@ def explain(
             f"The numbers are right, but you returned {describe(got)} where "
             f"{describe(want)} is asked for."
         )
+    if comparison.kind not in ("length", "keys") and _has_parts(want, got):
+        return _parts(want, got)
     if comparison.kind in ("kind", "length", "keys"):
         return f"You returned {describe(got)}; {describe(want)} is asked for."
     if comparison.kind == "dtype":
@@ -55,8 +57,6 @@ def explain(
         return _shape(np.asarray(want), np.asarray(got))
     if isinstance(want, np.ndarray) and want.ndim:
         return _array(want, np.asarray(got), arguments)
-    if isinstance(want, tuple | list | dict):
-        return _parts(want, got)
     return _number(float(want), float(got))
 
 
@@ -196,6 +196,14 @@ _PATTERNS = (
     (_offset, "Your values are all off by the same constant."),
     (_shifted, "Your values are there, but one place off: look at where the window starts."),
 )
+
+
+def _has_parts(want: Any, got: Any) -> bool:
+    """Whether both are sequences, or both dicts: then one of their parts is wrong."""
+    if isinstance(want, Mapping):
+        return isinstance(got, Mapping)
+    rows = isinstance(got, np.ndarray) and got.ndim > 0  # compared row by row
+    return isinstance(want, tuple | list) and (rows or isinstance(got, tuple | list))
 
 
 def _parts(want: Any, got: Any) -> str:

@@ -42,14 +42,19 @@ def message_of(verdict: Verdict) -> str:
     return verdict.message
 
 
-def verdict_text(verdict: Verdict, panels: Sequence[Panel] = (), case: str = "") -> str:
-    """Return the verdict as plain text, for terminals and front ends without HTML."""
+def verdict_text(
+    verdict: Verdict, panels: Sequence[Panel] = (), case: str = "", words: str = ""
+) -> str:
+    """Return the verdict as plain text, for terminals and front ends without HTML.
+
+    ``words`` are about the case, and stand beside its name.
+    """
     lines = [headline(verdict)]
     message = message_of(verdict)
     if message:
         lines.append(f"  {message}")
     if case:
-        lines.append(f"  The first case that went wrong: {case}.")
+        lines.append(f"  The first case that went wrong: {case}. {words}".rstrip())
     if verdict.status != "passed":
         for aspect in verdict.aspects:
             lines.append(f"  {_sign(aspect)} {aspect.name}")
@@ -64,7 +69,9 @@ def _sign(aspect: Aspect) -> str:
     return "✓" if aspect.passed else ("◐" if aspect.share > 0 else "✗")
 
 
-def verdict_html(verdict: Verdict, panels: Sequence[Panel] = (), case: str = "") -> str:
+def verdict_html(
+    verdict: Verdict, panels: Sequence[Panel] = (), case: str = "", words: str = ""
+) -> str:
     """Return the verdict as HTML without scripts, classes or outside references."""
     colour = {"passed": GOOD, "not-attempted": WAIT}.get(verdict.status, BAD)
     parts = [
@@ -80,7 +87,7 @@ def verdict_html(verdict: Verdict, panels: Sequence[Panel] = (), case: str = "")
     if case:
         parts.append(
             '<p style="margin:0.6em 0 0.2em 0">The first case that went wrong: '
-            f"<b>{escape(case)}</b></p>"
+            f"<b>{escape(case)}</b>{f'. {_code(words)}' if words else ''}</p>"
         )
     if panels:
         parts.append('<div style="overflow-x:auto">')
@@ -126,7 +133,9 @@ def case_panels(key: ExerciseKey, verdict: Verdict, outcomes: Sequence[Outcome])
     panels = []
     for name, value in arguments.items():
         outline = window_of(key.window, arguments, name, at)
-        if key.window is None and np.shape(value) == np.shape(want):
+        if key.window is None and shape_of(value) is not None and (
+            shape_of(value) == shape_of(want)
+        ):
             outline = _cell(at)  # value by value: the one that came out wrong
         panels += _panels(name, value, outline, at)
     panels += _panels("expected", want, _cell(at), at, new_row=True)
@@ -136,9 +145,15 @@ def case_panels(key: ExerciseKey, verdict: Verdict, outcomes: Sequence[Outcome])
     if isinstance(want, np.ndarray) and isinstance(outcome.value, np.ndarray) and (
         want.shape == outcome.value.shape and want.ndim
     ):
-        difference = outcome.value.astype(np.float64) - want.astype(np.float64)
+        with np.errstate(all="ignore"):  # infinity less infinity
+            difference = outcome.value.astype(np.float64) - want.astype(np.float64)
         panels += _panels("yours − expected", difference, _cell(at), at)
     return panels
+
+
+def shape_of(value: Any) -> tuple[int, ...] | None:
+    """Return an array's shape, None of anything else."""
+    return value.shape if isinstance(value, np.ndarray) else None
 
 
 def _cell(at: tuple[int, ...] | None) -> tuple[int, int, int, int] | None:
@@ -154,7 +169,10 @@ def first_wrong(want: Any, got: Any) -> tuple[int, ...] | None:
     """Return the index of the first value that differs, None if shapes do, or nothing does."""
     if not isinstance(want, np.ndarray) or not want.ndim:
         return None
-    array = np.asarray(got) if isinstance(got, np.ndarray | list) else None
+    try:
+        array = np.asarray(got) if isinstance(got, np.ndarray | list) else None
+    except ValueError:  # lists of unlike lengths
+        return None
     if array is None or array.shape != want.shape or array.dtype.kind not in "biuf":
         return None
     right = want.astype(np.float64)

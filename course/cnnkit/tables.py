@@ -86,7 +86,8 @@ def panel_html(panel: Panel) -> str:
     part = panel.array[rows, columns]
     note = "" if part.shape == panel.array.shape else f", rows {rows.start}–{rows.stop - 1}, " \
         f"columns {columns.start}–{columns.stop - 1}"
-    low, high = float(np.nanmin(panel.array)), float(np.nanmax(panel.array))
+    finite = panel.array[np.isfinite(panel.array)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
     lines = []
     for r in range(part.shape[0]):
         cells = []

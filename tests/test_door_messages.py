@@ -1,0 +1,143 @@
+"""What goes wrong with the command is said in one line, with exit code 2 and no traceback."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from autograder.__main__ import main
+from autograder.build import build
+
+HAND_IN = "submitted/ada/01-small/small.ipynb"
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory) -> Path:
+    from .conftest import EXERCISES, ROOT, small_notebook
+
+    folder = tmp_path_factory.mktemp("messages") / "course-folder"
+    (folder / "solutions/01-small").mkdir(parents=True)
+    shutil.copy(ROOT / "nbgrader_config.py", folder)
+    (folder / "solutions/01-small/small.md").write_text(small_notebook())
+    (folder / "solutions/01-small/exercises.py").write_text(EXERCISES)
+    build(folder)
+    return folder
+
+
+def handed_in(course: Path) -> None:
+    path = course / HAND_IN
+    path.parent.mkdir(parents=True)
+    shutil.copy(course / "course/01-small/small.ipynb", path)
+
+
+def marked(course: Path) -> None:
+    handed_in(course)
+    notebook = nbformat.read(course / HAND_IN, as_version=4)
+    notebook.metadata["autograder"] = {"repairs": [], "reason": "a test.", "verdicts": []}
+    path = course / "autograded/ada/01-small/small.ipynb"
+    path.parent.mkdir(parents=True)
+    nbformat.write(notebook, path)
+
+
+def add(file: str, text: str) -> Callable[[Path], None]:
+    def damage(course: Path) -> None:
+        handed_in(course)
+        (course / file).parent.mkdir(parents=True, exist_ok=True)
+        with (course / file).open("a") as opened:
+            opened.write(text)
+
+    return damage
+
+
+def without(name: str) -> Callable[[Path], None]:
+    def damage(course: Path) -> None:
+        handed_in(course)
+        shutil.rmtree(course / name)
+
+    return damage
+
+
+def damaged_release(course: Path) -> None:
+    handed_in(course)
+    (course / "course/01-small/small.ipynb").write_text("junk")
+
+
+MESSAGES = {
+    "no command": (None, "", "COMMAND is missing; autograder --help"),
+    "no such command": (None, "mark", "invalid choice: 'mark'"),
+    "no assignment": (None, "grade", "ASSIGNMENT is missing; autograder grade --help"),
+    "no notebook": (None, "check", "NOTEBOOK is missing; autograder check --help"),
+    "no such option": (None, "report 01-small --pdf", "unrecognized arguments: --pdf"),
+    "workers in words": (None, "grade 01-small --workers two", "'two' is no whole number above 0"),
+    "workers none": (None, "grade 01-small --workers 0", "'0' is no whole number above 0"),
+    "isolation unknown": (None, "grade 01-small --isolation vm", "choose from 'bubblewrap', 'none'"),
+    "build what is not there": (None, "build 09-none", "no assignment '09-none'; there are 01-small"),
+    "grade what is not there": (None, "grade 09-none", "no assignment '09-none'; there are 01-small"),
+    "report what is not there": (None, "report 09-none", "there is no assignment of that name"),
+    "check against what is not there": (
+        None, "check x.ipynb --assignment 09-none", "no assignment '09-none'; there are 01-small"),
+    "nobody handed in": (None, "grade 01-small", "Nobody has handed in anything for 01-small"),
+    "she handed in nothing": (handed_in, "grade 01-small --student zoe", "zoe has handed in nothing"),
+    "nothing marked": (handed_in, "report 01-small", "run autograder grade 01-small"),
+    "a page that is a folder": (marked, "report 01-small --output {course}", "ends in .html"),
+    "a page that is no page": (marked, "report 01-small --output {course}/a.pdf", "ends in .html"),
+    "a page where a file is in the way": (
+        marked, "report 01-small --output {course}/nbgrader_config.py/a.html", "nbgrader_config.py"),
+    "no solutions": (without("solutions"), "build", "There is no folder solutions/"),
+    "no release": (without("course"), "grade 01-small", "run autograder build 01-small"),
+    "damaged release": (damaged_release, "grade 01-small", "run autograder build 01-small"),
+    "check with a damaged release": (
+        damaged_release, f"check {{course}}/{HAND_IN}", "run autograder build 01-small"),
+    "configuration that does not parse": (
+        add("nbgrader_config.py", "x = ("), "grade 01-small", "nbgrader_config.py does not run"),
+    "configuration that fails": (add("nbgrader_config.py", "1 / 0"), "build", "division by zero"),
+    "seed in words": (
+        add("nbgrader_config.py", "c.Autograder.hidden_seed = 'x'"), "grade 01-small",
+        "hidden_seed in nbgrader_config.py must be a whole number"),
+    "seed file damaged": (
+        add(".autograder/hidden-seed", "x"), "grade 01-small", "delete it to have one made"),
+    "exercises that do not parse": (
+        add("solutions/01-small/exercises.py", "no python"), "build", "exercises.py does not run"),
+    "gradebook damaged": (
+        add("gradebook.db", "junk" * 100), "grade 01-small", "gradebook is damaged (file is not a"),
+    "gradebook's address wrong": (
+        add("nbgrader_config.py", "c.CourseDirectory.db_url = 'nonsense'"), "grade 01-small",
+        "c.CourseDirectory.db_url"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_it_is_said_in_one_line(built, tmp_path, capsys, name):
+    prepare, arguments, said = MESSAGES[name]
+    course = tmp_path / "course-folder"
+    shutil.copytree(built, course)
+    if prepare is not None:
+        prepare(course)
+    words = arguments.format(course=course).split()
+    place = ["--course", str(course)] if words and name != "no such command" else []
+    try:
+        code = main([*words, *place])
+    except SystemExit as stop:
+        code = stop.code
+    out, err = capsys.readouterr()
+    assert code == 2, out + err
+    assert said in err
+    assert err.startswith("autograder: ")
+    assert len(err.splitlines()) == 1
+    assert out == ""
+
+
+def test_without_bubblewrap_nothing_is_marked_and_the_line_says_what_to_install(
+    built, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr("autograder.sandbox.bubblewrap.shutil.which", lambda *_, **__: None)
+    for words in (["grade", "01-small"], ["check", str(built / "course/01-small/small.ipynb")]):
+        assert main([*words, "--course", str(built)]) == 2
+        out, err = capsys.readouterr()
+        assert "apt install bubblewrap" in err
+        assert len(err.splitlines()) == 1
+        assert out == ""

@@ -1,0 +1,48 @@
+"""Verdicts for people: whatever a function returned can be shown and explained."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cnnkit.check import examine
+from cnnkit.key import exercise_names, read_key
+from cnnkit.render import case_panels, verdict_html, verdict_text
+
+from .conftest import ROOT
+
+KEYS = sorted((ROOT / "course").glob("*/key.npz"))
+INF, NAN = float("inf"), float("nan")
+ODD = [
+    None, True, 10**400, -INF, NAN, 1e308, 2**64, "<b>text</b>", object(), len,
+    (), (1,), (1, 2, 3), ((1, (2,)),), [], [1, 2], [[1, 2], [3, 4]], [[1, [2]], 3], [None], {}, {"<b>": 1},
+    np.full((3, 4), NAN), np.full((3, 4), INF), np.array([[INF, -INF]]), np.full((4, 4), 2**64 - 1, np.uint64),
+    np.array(5), np.float16(3), np.zeros((0, 3)), np.zeros((2,) * 9), np.zeros((2, 3, 4)), np.zeros(3, complex),
+    np.array(["a"]), np.array([object()]), np.zeros((3, 4), "M8[s]"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", KEYS, ids=lambda path: path.parent.name)
+def test_whatever_comes_back_is_explained_and_shown(path: Path):
+    for name in exercise_names(path):
+        key = read_key(path, name)
+        for value in ODD:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                verdict, outcomes = examine(key, lambda *_, value=value, **__: value)
+                if verdict.status == "passed":
+                    continue
+                panels = case_panels(key, verdict, outcomes)
+                html = verdict_html(verdict, panels, "case")
+            assert verdict.message
+            assert "<b>text" not in html
+            assert name in verdict_text(verdict, panels, "case")
+
+
+def test_a_wrong_part_of_a_tuple_is_named():
+    key = read_key(ROOT / "course/06-training/key.npz", "dense_backward")
+    verdict, _ = examine(key, lambda *_, **__: (1.0, 2.0, 3.0))
+    assert verdict.message.startswith("Of the parts you returned, number 1 is wrong.")
