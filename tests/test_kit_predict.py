@@ -88,7 +88,7 @@ def test_without_a_front_end_nothing_is_paid():
         env={**os.environ, "NBGRADER_EXECUTION": "autograde"},
     )
     assert done.stdout.splitlines() == [
-        "Predict: Which? (x · y)", "It is x. You made no prediction here. Because.", "False False",
+        "Predict: Which? (x · y)", "The truth: x. You made no prediction here. Because.", "False False",
     ]
     assert done.stderr == ""
 
@@ -104,7 +104,7 @@ def test_an_answer_is_kept_and_compared(front_end, capsys, tmp_path):
     }
     reveal("size", 4, why="Two rows of two.")
     assert capsys.readouterr().out == (
-        "✓ Right. You predicted 4. It is 4. Two rows of two.\n"
+        "✓ Right: 4. Two rows of two.\n"
     )
 
 
@@ -113,7 +113,7 @@ def test_a_revealed_answer_is_final_until_one_asks_again(front_end, capsys):
     predict("size", "How many?", choices=["3", "4"])
     field(front_end).value = "3"
     reveal("size", "4")
-    assert "✗ Not quite. You predicted 3. It is 4." in capsys.readouterr().out
+    assert "✗ Not quite. Your answer: 3. The truth: 4." in capsys.readouterr().out
     assert field(front_end).disabled
     predict("size", "How many?", choices=["3", "4"])
     assert (field(front_end).value, field(front_end).disabled) == ("3", True)
@@ -122,7 +122,7 @@ def test_a_revealed_answer_is_final_until_one_asks_again(front_end, capsys):
     assert (field(front_end).value, field(front_end).disabled) == (None, False)
     field(front_end).value = "4"
     reveal("size", "4")
-    assert "✓ Right." in capsys.readouterr().out
+    assert "✓ Right: 4." in capsys.readouterr().out
 
 
 def test_an_answer_outlives_the_kernel(front_end):
@@ -165,7 +165,19 @@ def test_a_number_counts_if_it_is_close(capsys):
         reveal("n", 1946.0)
         assert capsys.readouterr().out.startswith(sign)
     reveal("n", 1946, tolerance=0.05)
-    assert capsys.readouterr().out == "✓ Right. You predicted 2,000. It is 1,946.\n"
+    assert capsys.readouterr().out == "✓ Right. Your answer: 2,000. The truth: 1,946.\n"
+
+
+def test_numbers_as_people_write_them(front_end, capsys):
+    """Are they said and remembered with a true minus sign and all their digits?"""
+    predict("n", "How many?", number=True)
+    field(front_end).value = "-1234567.5"
+    predict("n", "How many?", number=True)
+    assert field(front_end).value == "−1234567.5"
+    predict("m", "How many?", number=True)
+    kit.remember("m", {"question": "How many?", "answer": -16000.0})
+    reveal("m", -4)
+    assert capsys.readouterr().out == "✗ Not quite. Your answer: −16,000. The truth: −4.\n"
 
 
 @pytest.mark.parametrize(
@@ -190,7 +202,7 @@ def test_a_folder_that_cannot_be_written_to(monkeypatch, capsys, tmp_path):
     predict("a", "Which?", choices=["x", "y"])
     assert not kit.remember("a", {"question": "Which?", "answer": "x"})
     reveal("a", "x")
-    assert "✓ Right." in capsys.readouterr().out
+    assert "✓ Right: x." in capsys.readouterr().out
 
 
 def test_how_well_one_predicted(capsys):

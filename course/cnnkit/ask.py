@@ -79,7 +79,7 @@ def _choice(question: str, options: list[str], answer: Any) -> Any:
 
 def _number(question: str, answer: Any) -> Any:
     return ipywidgets.Text(
-        value="" if _as_number(answer) is None else f"{answer:g}",
+        value="" if _as_number(answer) is None else f"{answer:.15g}".replace("-", "−"),
         placeholder="your number, then Enter",
         tooltip=question,
         continuous_update=False,

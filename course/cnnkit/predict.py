@@ -76,13 +76,17 @@ def reveal(id: str, truth: Any, why: str = "", tolerance: float = 0.01) -> None:
     shown = _spoken(truth)
     record = recall(id)
     if record is None or record.get("answer") is None:
-        words = f"It is {shown}. You made no prediction here."
+        words = f"The truth: {shown}. You made no prediction here."
         sign, colour = "–", palette.SOFT_INK
     else:
         right = _right(record["answer"], truth, tolerance)
         remember(id, {**record, "truth": shown, "right": right})
-        words = f"You predicted {_spoken(record['answer'])}. It is {shown}."
+        yours = _spoken(record["answer"])
+        # A choice may be a whole sentence: it stands after a colon, never inside another.
+        words = f"Your answer: {yours}. The truth: {shown}."
         sign, colour = ("✓ Right.", palette.RIGHT) if right else ("✗ Not quite.", palette.WRONG)
+        if right and yours == shown:
+            sign, words = "✓ Right:", f"{shown}."
         if id in _locks:
             _locks[id]()
     text = " ".join(part for part in (sign if record else "", words, why) if part)
@@ -198,9 +202,10 @@ def _right(answer: Any, truth: Any, tolerance: float) -> bool:
 
 
 def _spoken(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:,.0f}" if value.is_integer() else f"{value:,.4g}"
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    if not isinstance(value, int | float):
+        return str(value)
+    whole = isinstance(value, int) or value.is_integer()
+    return (f"{value:,.0f}" if whole else f"{value:,.4g}").replace("-", "−")
 
 
 def _show(markup: str, text: str) -> None:

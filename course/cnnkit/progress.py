@@ -232,7 +232,8 @@ def _html(tables: dict[Path, list[Row]]) -> str:
     total = _totals([row for rows in tables.values() for row in rows])
     return (
         f"<table><caption>Your exercises today: {total}</caption><thead><tr>"
-        '<th scope="col">Exercise</th><th scope="col">How it stands</th>'
+        '<th scope="col" style="text-align:left">Exercise</th>'
+        '<th scope="col" style="text-align:left">How it stands</th>'
         f'<th scope="col">Points</th></tr></thead><tbody>{body}</tbody></table>'
     )
 
