@@ -15,6 +15,7 @@ from cnnkit.check import _memory
 from cnnkit.judge import judge
 from cnnkit.key import read_key
 from cnnkit.render import case_panels, verdict_html, verdict_text
+from cnnkit.tables import panel_html, panel_text
 from cnnkit.windows import window_of
 
 
@@ -135,3 +136,40 @@ def test_the_window_of_an_output_cell(at, outline):
     arguments = {"image": np.zeros((7, 9)), "kernel": np.zeros((3, 2)), "stride": 2}
     assert window_of(window, arguments, "image", at) == outline
     assert window_of(window, arguments, "kernel", at) is None
+
+
+def drawn(key, function):
+    outcomes = run_calls(function, key.calls(), key.arrays, key.plan)
+    verdict = judge(key, outcomes)
+    return verdict, case_panels(key, verdict, outcomes)
+
+
+def test_the_case_shown_is_one_that_the_named_mistake_is_about(key_of):
+    key = key_of(
+        lambda x: 2 * x,
+        [("positive", np.array([1.0, 3.0])), ("negative", np.array([-1.0, 3.0]))],
+        {"clipped": lambda x: np.maximum(2 * x, 0)},
+    )
+    verdict, panels = drawn(key, lambda x: np.maximum(2 * x, 0) + (x.min() > 0))
+    assert verdict.mistake == "clipped"
+    assert panels[0].array.tolist() == [[-1.0, 3.0]]
+
+
+def test_a_table_of_one_axis_says_so(key_of):
+    key = key_of(lambda x: 2 * x, [("a", np.array([1.0, 3.0]))])
+    _, panels = drawn(key, lambda x: x)
+    assert "x (2,):" in panel_text(panels[0])[0]
+    assert "(2)" in panel_html(panels[0])
+
+
+def test_what_counts_as_right_is_no_difference(key_of):
+    key = key_of(lambda x: 2 * x, [("a", np.array([1.0, 3.0]))])
+    _, panels = drawn(key, lambda x: 2 * x + np.array([1e-9, 1.0]))
+    assert panels[-1].title == "yours − expected"
+    assert panels[-1].array.tolist() == [[0.0, 1.0]]
+
+
+def test_a_wrong_dtype_is_named_in_the_tables(key_of):
+    key = key_of(lambda x: x // 2, [("a", np.array([[10, 30]], np.uint8))], dtype=True)
+    _, panels = drawn(key, lambda x: x.astype(int) // 2)
+    assert [panel.title for panel in panels] == ["x", "expected, uint8", "yours, int64"]

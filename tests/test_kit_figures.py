@@ -210,7 +210,7 @@ def test_a_stretched_picture_says_so():
     assert image_panel(IMAGE / 255, 2.0).note is None
     assert image_panel(np.array([[0.0, 4.0]]), 2.0).note == "black 0, white 4"
     assert image_panel(np.array([[-1.0, 4.0]]), 2.0, signed=True).note == (
-        "blue −4, white 0, orange 4"
+        "blue −4, orange 4"
     )
     assert image_panel(LARGE * 2, 2.0).note == "values outside 0 to 1 are cut off"
 

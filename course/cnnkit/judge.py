@@ -45,7 +45,7 @@ class Verdict:
 
     ``status`` is one of passed, partial, failed, not-attempted, error, timeout,
     crashed. ``position`` is the place in the plan of the first case that went
-    wrong, None if none did.
+    wrong, or showed the mistake; None if there is none.
     """
 
     exercise: str
@@ -102,6 +102,8 @@ def judge(key: ExerciseKey, outcomes: Sequence[Outcome]) -> Verdict:
     mistake = recognise(key, outcomes, results)
     if mistake is not None:
         message = mistake.hint
+        # Show a case that the hint is about: another mistake may have spoiled one before it.
+        position = min(mistake.records, key=lambda at: (key.plan[at], at))
     else:
         message = _message(key, outcomes, results, position, aspects)
     status = "partial" if score > 0 else "failed"

@@ -81,7 +81,7 @@ def image_panel(
     else:
         shown = image.astype(np.float64)
         if note and (low, high) not in ((0.0, 255.0), (0.0, 1.0)):
-            words = scale_note(low, high, signed)
+            words = scale_note(low, high, signed, middle=False)  # room for one line
 
     def draw(axes: Any) -> None:
         colours = palette.diverging() if signed else "gray"
@@ -96,11 +96,11 @@ def image_panel(
     return Panel(width, height, draw, title, words)
 
 
-def scale_note(low: float, high: float, signed: bool) -> str:
-    """Say what the ends of a picture's scale stand for."""
+def scale_note(low: float, high: float, signed: bool, middle: bool = True) -> str:
+    """Say what the ends of a picture's scale stand for, and its middle if it has one."""
     below, above = ("blue", "orange") if signed else ("black", "white")
-    middle = ", white 0" if signed else ""
-    return f"{below} {describe.brief(low)}{middle}, {above} {describe.brief(high)}"
+    white = ", white 0" if signed and middle else ""
+    return f"{below} {describe.brief(low)}{white}, {above} {describe.brief(high)}"
 
 
 def frame(axes: Any, colour: str, width: float = 0.8) -> None:

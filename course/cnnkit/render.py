@@ -138,15 +138,16 @@ def case_panels(key: ExerciseKey, verdict: Verdict, outcomes: Sequence[Outcome])
         ):
             outline = _cell(at)  # value by value: the one that came out wrong
         panels += _panels(name, value, outline, at)
-    panels += _panels("expected", want, _cell(at), at, new_row=True)
+    expected, yours = "expected", "yours"
+    if key.dtype and isinstance(want, np.ndarray) and isinstance(outcome.value, np.ndarray):
+        expected, yours = f"expected, {want.dtype}", f"yours, {outcome.value.dtype}"
+    panels += _panels(expected, want, _cell(at), at, new_row=True)
     if outcome.errors:
         return panels
-    panels += _panels("yours", outcome.value, _cell(at), at)
-    if isinstance(want, np.ndarray) and isinstance(outcome.value, np.ndarray) and (
-        want.shape == outcome.value.shape and want.ndim
-    ):
-        with np.errstate(all="ignore"):  # infinity less infinity
-            difference = outcome.value.astype(np.float64) - want.astype(np.float64)
+    panels += _panels(yours, outcome.value, _cell(at), at)
+    if at is not None and isinstance(outcome.value, np.ndarray):
+        difference = outcome.value.astype(np.float64) - want.astype(np.float64)
+        difference[~_off(want, outcome.value)] = 0  # what counts as right is not a difference
         panels += _panels("yours − expected", difference, _cell(at), at)
     return panels
 
@@ -175,12 +176,16 @@ def first_wrong(want: Any, got: Any) -> tuple[int, ...] | None:
         return None
     if array is None or array.shape != want.shape or array.dtype.kind not in "biuf":
         return None
-    right = want.astype(np.float64)
-    with np.errstate(all="ignore"):
-        off = np.abs(array.astype(np.float64) - right)
-        bad = ~(off <= 1e-5 * np.maximum(1, np.abs(right)))
-    places = np.argwhere(bad)
+    places = np.argwhere(_off(want, array))
     return tuple(int(i) for i in places[0]) if len(places) else None
+
+
+def _off(want: np.ndarray, got: np.ndarray) -> np.ndarray:
+    """Return which values are not close to what is expected."""
+    right = want.astype(np.float64)
+    room = 5e-5 if got.dtype == np.float32 else 1e-5
+    with np.errstate(all="ignore"):
+        return ~(np.abs(got.astype(np.float64) - right) <= room * np.maximum(1, np.abs(right)))
 
 
 def _panels(
@@ -203,7 +208,7 @@ def _panels(
     if value.size == 0 or value.dtype.kind not in "biuf":
         return [Panel(title, None, f"an array of shape {value.shape}", new_row=new_row)]
     if value.ndim == 1:
-        return [Panel(title, value[None, :], "", outline, new_row)]
+        return [Panel(title, value[None, :], "", outline, new_row, value.shape)]
     if value.ndim == 2:
         return [Panel(title, value, "", outline, new_row)]
     panels = []
@@ -213,7 +218,8 @@ def _panels(
     if value.ndim == 3:
         count = value.shape[2]
         wanted = range(min(count, 3))
-        if title in ("expected", "yours", "yours − expected") and at is not None and len(at) >= 3:
+        result = title.split(",")[0] in ("expected", "yours", "yours − expected")
+        if result and at is not None and len(at) >= 3:
             wanted = range(at[-1], at[-1] + 1)
         for channel in wanted:
             name = f"{title}[:, :, {channel}]"

@@ -13,6 +13,7 @@ from cnnkit.canvas import Panel, compose, emit, flow, quiet
 
 CELL = 0.185  # inches: a pixel of the row
 STAIR = 0.17  # inches: a window below it
+ALONE = 1.7  # times as large where one row stands alone
 
 Counting = tuple[int, ...]
 """Size, kernel size, stride and, if there is any, padding."""
@@ -41,6 +42,7 @@ def _show(counted: Mapping[Counting, int | None], notes: bool) -> None:
     # Rows of one length, so that they stand in columns and start at one height.
     columns = max(_columns(*setting) for setting in settings)
     stairs = max(_stairs(*setting) for setting in settings)
+    scale = 1.0 if notes else ALONE
     panels, words = [], []
     for setting in settings:
         words.append(_words(*setting))
@@ -48,7 +50,7 @@ def _show(counted: Mapping[Counting, int | None], notes: bool) -> None:
         if notes:
             note = _note(len(_starts(*setting)[0]), counted[setting])
             words[-1] += f" {note[0].upper()}{note[1:]}."
-        panels.append(_staircase(columns, stairs, note, *setting))
+        panels.append(_staircase(columns, stairs, note, scale, *setting))
     with quiet():
         lines = flow(panels, [""] * len(panels), gap=0.3)
         figure = compose([panels[line] for line in lines], gap=0.3)
@@ -105,6 +107,7 @@ def _staircase(
     columns: int,
     stairs: int,
     note: str | None,
+    scale: float,
     size: int,
     kernel_size: int,
     stride: int,
@@ -114,6 +117,9 @@ def _staircase(
     length = size + 2 * padding
     fits, hanging = _starts(size, kernel_size, stride, padding)
     height = CELL + 0.07 + stairs * STAIR
+
+    def large(size: float) -> float:
+        return size * (1 + scale) / 2  # letters need not grow as much as what they stand in
 
     def draw(axes: Any) -> None:
         from matplotlib.patches import Rectangle
@@ -130,7 +136,7 @@ def _staircase(
                 )
             )  # fmt: skip
             if not inside:
-                axes.text(place + 0.5, CELL / 2, "0", ha="center", va="center", fontsize=8.5,
+                axes.text(place + 0.5, CELL / 2, "0", ha="center", va="center", fontsize=large(8.5),
                           color=palette.SOFT_INK)  # fmt: skip
         for number, start in enumerate(fits):
             top = CELL + 0.07 + number * STAIR
@@ -139,7 +145,7 @@ def _staircase(
                           facecolor=palette.MAIN, edgecolor="none")
             )  # fmt: skip
             axes.text(start + kernel_size / 2, top + STAIR / 2 - 0.02, str(number + 1),
-                      ha="center", va="center", fontsize=8, color="#ffffff")  # fmt: skip
+                      ha="center", va="center", fontsize=large(8), color="#ffffff")  # fmt: skip
         if hanging is not None:
             top = CELL + 0.07 + len(fits) * STAIR
             axes.add_patch(
@@ -148,9 +154,9 @@ def _staircase(
                           ls=(0, (2, 2)))
             )  # fmt: skip
             axes.text(hanging + kernel_size / 2, top + STAIR / 2 - 0.02, "×", ha="center",
-                      va="center", fontsize=9, color=palette.HIGHLIGHT)  # fmt: skip
+                      va="center", fontsize=large(9), color=palette.HIGHLIGHT)  # fmt: skip
 
     title = f"size {size}, kernel {kernel_size}\nstride {stride}"
     if padding:
         title += f", padding {padding}"
-    return Panel(columns * CELL, height, draw, title, note)
+    return Panel(scale * columns * CELL, scale * height, draw, title, note)

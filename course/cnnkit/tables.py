@@ -18,7 +18,8 @@ OUTLINE = "3px solid #d55e00"
 class Panel:
     """One titled table of a two-dimensional array, or one short text.
 
-    ``outline`` is (row, column, height, width) of the window to point at.
+    ``outline`` is (row, column, height, width) of the window to point at, ``shape``
+    what to call the array's shape, where the table is not shaped like it.
     """
 
     title: str
@@ -26,6 +27,7 @@ class Panel:
     text: str = ""
     outline: tuple[int, int, int, int] | None = None
     new_row: bool = False
+    shape: tuple[int, ...] | None = None
 
 
 def short(value: Any) -> str:
@@ -96,7 +98,7 @@ def panel_html(panel: Panel) -> str:
             style += _border(r + rows.start, c + columns.start, panel)
             cells.append(f'<td style="{style}">{number(float(part[r, c]))}</td>')
         lines.append(f"<tr>{''.join(cells)}</tr>")
-    shape = " × ".join(str(side) for side in panel.array.shape)
+    shape = " × ".join(str(side) for side in panel.shape or panel.array.shape)
     return (
         f'{clear}<div style="{box}"><table style="border-collapse:collapse;border:none;margin:0">'
         f'<caption style="caption-side:top;text-align:left;font-size:85%;white-space:nowrap">'
@@ -139,7 +141,7 @@ def panel_text(panel: Panel) -> list[str]:
     if panel.array is None:
         return [f"{panel.title}: {panel.text}"]
     rows, columns = crop(panel.array, panel.outline)
-    lines = [f"{panel.title} {panel.array.shape}:"]
+    lines = [f"{panel.title} {panel.shape or panel.array.shape}:"]
     top, left, height, width = panel.outline or (0, 0, 0, 0)
     for r in range(rows.start, rows.stop):
         cells = []

@@ -97,9 +97,8 @@ export default explorer(({ root, session, controls, settings }) => {
       wraps.paint(wrap);
       painted = amount;
     }
-    const joined = amount < 0 ? `− ${-amount}` : `+ ${amount}`;
     [stop, wrap].forEach((act, i) => {
-      setText(under[i], `R ${rgbAt[0]} ${joined} → ${act(rgbAt[0])}, G → ${act(rgbAt[1])}, B → ${act(rgbAt[2])}`);
+      setText(under[i], ["R", "G", "B"].map((name, k) => `${name} ${rgbAt[k]} → ${act(rgbAt[k])}`).join(", "));
     });
   };
 });
