@@ -57,7 +57,9 @@ def show_question(id: str, question: str, options: list[str] | None) -> Callable
         lock()
     else:
         say(SAVED if known else "Commit to an answer, then run the next cell.")
-    title = ipywidgets.HTML(f"<b>Predict:</b> {html.escape(question)}")
+    title = ipywidgets.HTML(
+        f'<div style="line-height:1.5"><b>Predict:</b> {html.escape(question)}</div>'
+    )
     foot = ipywidgets.HBox([note, again], layout={"align_items": "center"})
     box = ipywidgets.VBox([title, field, foot], layout={"padding": "4px 0"})
     bundle = box._repr_mimebundle_()

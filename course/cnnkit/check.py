@@ -13,6 +13,7 @@ from typing import Any
 from cnnkit.calls import Outcome, run_calls
 from cnnkit.judge import Verdict, judge
 from cnnkit.key import FILE_NAME, ExerciseKey, KeyFileError, exercise_names, read_key
+from cnnkit.render import _code as code_html
 from cnnkit.render import case_panels, headline, verdict_html, verdict_text
 
 WIDTH = 84
@@ -145,7 +146,7 @@ def hint(function: Callable[..., Any]) -> None:
 def _show_lines(name: str, lines: Sequence[str]) -> None:
     from html import escape
 
-    items = "".join(f'<p style="margin:0.3em 0">{escape(line)}</p>' for line in lines)
+    items = "".join(f'<p style="margin:0.3em 0">{code_html(line)}</p>' for line in lines)
     _show(
         f'<div style="border-left:5px solid #e69f00;padding:0.1em 0 0.1em 0.9em;max-width:60em">'
         f"<b>Hints for {escape(name)}</b>{items}</div>",

@@ -73,7 +73,7 @@ def _raised(outcome: Outcome) -> str:
     if name == "RecursionError":
         return "Your function calls itself without end (RecursionError)."
     said = f": {outcome.message}" if outcome.message else ""
-    return f"Your function stopped with {name}{said}".rstrip(".") + "."
+    return f"Your function stopped with {name}{said}".rstrip(". ") + "."
 
 
 def describe(value: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from html import escape
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 from cnnkit.calls import Outcome
 from cnnkit.judge import Aspect, Verdict
 from cnnkit.key import ExerciseKey
-from cnnkit.tables import Panel, panel_html, panel_text, short
+from cnnkit.tables import Panel, panel_html, panel_text, short, spread
 from cnnkit.windows import window_of
 
 GOOD, BAD, WAIT = "#0072b2", "#d55e00", "#767676"
@@ -141,14 +142,23 @@ def case_panels(key: ExerciseKey, verdict: Verdict, outcomes: Sequence[Outcome])
     expected, yours = "expected", "yours"
     if key.dtype and isinstance(want, np.ndarray) and isinstance(outcome.value, np.ndarray):
         expected, yours = f"expected, {want.dtype}", f"yours, {outcome.value.dtype}"
-    panels += _panels(expected, want, _cell(at), at, new_row=True)
+    wanted = _panels(expected, want, _cell(at), at, new_row=True)
     if outcome.errors:
-        return panels
-    panels += _panels(yours, outcome.value, _cell(at), at)
-    if at is not None and isinstance(outcome.value, np.ndarray):
-        difference = outcome.value.astype(np.float64) - want.astype(np.float64)
-        difference[~_off(want, outcome.value)] = 0  # what counts as right is not a difference
-        panels += _panels("yours − expected", difference, _cell(at), at)
+        return panels + wanted
+    if at is None or not isinstance(outcome.value, np.ndarray):
+        return panels + wanted + _panels(yours, outcome.value, _cell(at), at)
+    got = outcome.value.astype(np.float64)
+    right = want.astype(np.float64)
+    with np.errstate(all="ignore"):
+        # What counts as right is not a difference.
+        difference = np.where(_off(want, outcome.value), got - right, 0)
+    # Equal numbers are shaded alike in both tables; in the last, white is "no difference".
+    wanted += _panels(yours, outcome.value, _cell(at), at)
+    panels += [replace(panel, limits=spread(right, got)) for panel in wanted]
+    most = max(abs(end) for end in spread(difference)) or 1.0
+    for panel in _panels("yours − expected", difference, _cell(at), at):
+        shade = None if panel.array is None else -np.abs(panel.array)
+        panels.append(replace(panel, shade=shade, limits=(-most, 0.0)))
     return panels
 
 

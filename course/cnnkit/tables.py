@@ -19,7 +19,8 @@ class Panel:
     """One titled table of a two-dimensional array, or one short text.
 
     ``outline`` is (row, column, height, width) of the window to point at, ``shape``
-    what to call the array's shape, where the table is not shaped like it.
+    what to call the array's shape, where the table is not shaped like it. Cells are
+    shaded from dark to light by ``shade``, else by their values, between ``limits``.
     """
 
     title: str
@@ -28,6 +29,8 @@ class Panel:
     outline: tuple[int, int, int, int] | None = None
     new_row: bool = False
     shape: tuple[int, ...] | None = None
+    shade: np.ndarray | None = None
+    limits: tuple[float, float] | None = None
 
 
 def short(value: Any) -> str:
@@ -38,6 +41,8 @@ def short(value: Any) -> str:
         return number(float(value))
     if isinstance(value, np.generic):
         value = value.item()
+    if isinstance(value, int):
+        return str(value).replace("-", "−")[:60]
     if isinstance(value, tuple | list) and len(value) <= 8:
         inner = ", ".join(short(item) for item in value)
         text = f"({inner})" if isinstance(value, tuple) else f"[{inner}]"
@@ -74,6 +79,12 @@ def crop(array: np.ndarray, outline: tuple[int, int, int, int] | None) -> tuple[
     return spans[0], spans[1]
 
 
+def spread(*arrays: np.ndarray) -> tuple[float, float]:
+    """Return the smallest and the largest finite number in arrays, zeros if there is none."""
+    finite = np.concatenate([array[np.isfinite(array)].ravel() for array in arrays])
+    return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+
+
 def panel_html(panel: Panel) -> str:
     """Return one panel as HTML: a figure with a real table in it."""
     clear = '<div style="height:0.3em"></div>' if panel.new_row else ""
@@ -88,13 +99,14 @@ def panel_html(panel: Panel) -> str:
     part = panel.array[rows, columns]
     note = "" if part.shape == panel.array.shape else f", rows {rows.start}–{rows.stop - 1}, " \
         f"columns {columns.start}–{columns.stop - 1}"
-    finite = panel.array[np.isfinite(panel.array)]
-    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+    shade = panel.array if panel.shade is None else panel.shade
+    low, high = panel.limits or spread(shade)
+    shade = shade[rows, columns]
     lines = []
     for r in range(part.shape[0]):
         cells = []
         for c in range(part.shape[1]):
-            style = _cell_style(part[r, c], low, high)
+            style = _cell_style(shade[r, c], low, high)
             style += _border(r + rows.start, c + columns.start, panel)
             cells.append(f'<td style="{style}">{number(float(part[r, c]))}</td>')
         lines.append(f"<tr>{''.join(cells)}</tr>")

@@ -7,7 +7,7 @@ from autograder.declare import Exercise, case
 brightest = Exercise(
     "brightest",
     points=1,
-    minutes=3,
+    minutes=5,
     hints=(
         "You want one number out of the whole image: its largest.",
         "NumPy arrays can find their own largest value. You did the same with the smallest.",

@@ -12,7 +12,7 @@ BT709 = np.array([0.2126, 0.7152, 0.0722])
 image_size = Exercise(
     "image_size",
     points=1,
-    minutes=4,
+    minutes=9,
     hints=(
         "Every array knows its shape. What comes first in it, the height or the width?",
         "A colour image has three numbers in its shape, a grey image two. The third one is the "
@@ -184,7 +184,7 @@ def image_size_printed(image):
 brighten = Exercise(
     "brighten",
     points=3,
-    minutes=8,
+    minutes=6,
     dtype=True,
     hints=(
         "What should 250 + 10 be? Not 4, and not 260 either. And 5 − 10?",
@@ -381,7 +381,7 @@ def brighten_changes_its_argument(image, amount):
 normalize = Exercise(
     "normalize",
     points=2,
-    minutes=4,
+    minutes=3,
     hints=(
         "0 should become 0 and 255 should become 1. What becomes of a number half way?",
         "Every value is divided by the same number, whatever image it is in. Which number can no "
@@ -559,7 +559,7 @@ def normalize_divided_in_place(image):
 to_grayscale = Exercise(
     "to_grayscale",
     points=2,
-    minutes=6,
+    minutes=4,
     hints=(
         "Each pixel has three numbers and should get one. Which of the three colours looks "
         "brightest to you? It gets the largest weight.",
@@ -748,7 +748,7 @@ def to_grayscale_clipped(image):
 standardize = Exercise(
     "standardize",
     points=2,
-    minutes=9,
+    minutes=10,
     hints=(
         "How many means are there? One for the whole batch, one for each image, or one for each "
         "channel?",

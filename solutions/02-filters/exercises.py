@@ -50,7 +50,7 @@ def nonzero(rng, shape):
 apply_filter = Exercise(
     "apply_filter",
     points=1,
-    minutes=4,
+    minutes=5,
     hints=(
         "Two arrays of the same shape go in and one number comes out. Which pairs of numbers "
         "belong together?",
@@ -532,7 +532,7 @@ def convolve2d_writes_into_image(image, kernel):
 relu = Exercise(
     "relu",
     points=1,
-    minutes=3,
+    minutes=7,
     hints=(
         "Look at one number first. What should become of 5? Of −5? Of 0?",
         "Each value is compared with 0 and the larger of the two stays. Python's `max` compares "
@@ -704,7 +704,7 @@ def relu_changes_its_argument(x):
 convolve_channels = Exercise(
     "convolve_channels",
     points=2,
-    minutes=6,
+    minutes=5,
     hints=(
         "A window of a colour image is a small box: rows, columns, channels. The kernel is a box "
         "of the same size. What did you do with a window before?",
@@ -904,7 +904,7 @@ def convolve_channels_whole_numbers(image, kernel):
 convolution_layer = Exercise(
     "convolution_layer",
     points=3,
-    minutes=8,
+    minutes=7,
     hints=(
         "A layer is several filters side by side. Each looks at the same image and gives one "
         "map. How many maps do five filters give?",

@@ -47,7 +47,7 @@ def must_fit(size, kernel_size, padding):
 output_size = Exercise(
     "output_size",
     points=2,
-    minutes=5,
+    minutes=11,
     hints=(
         "The first window always starts at the first pixel. How much room is left for it to "
         "move? How many whole steps fit in that room?",
@@ -239,7 +239,7 @@ def output_size_float(size, kernel_size, stride=1, padding=0):
 pad = Exercise(
     "pad",
     points=2,
-    minutes=6,
+    minutes=7,
     hints=(
         "Think of a larger, empty sheet of paper, and the image laid in its middle.",
         "Make an array of zeros with the new height and width, and with the same channels if "
@@ -382,7 +382,7 @@ def pad_whole_numbers(image, padding):
 
 @pad.mistake(
     "empty-when-zero",
-    "Padding 0 goes wrong, all else is right. A slice that ends at minus zero ends at zero, so "
+    "Padding 0 goes wrong. A slice that ends at minus zero ends at zero, so "
     "nothing is left in it. Say the end by counting from the start instead.",
 )
 def pad_empty_when_zero(image, padding):
@@ -396,7 +396,7 @@ def pad_empty_when_zero(image, padding):
 convolve2d = Exercise(
     "convolve2d",
     points=4,
-    minutes=12,
+    minutes=11,
     hints=(
         "Pad first. Then it is the convolution you know, only that the window's corner jumps.",
         "Ask `output_size` for both sides of the map. For each cell of the map, find the window's "
@@ -606,7 +606,7 @@ def convolve2d_whole_numbers(image, kernel, stride=1, padding=0):
 convolution_layer = Exercise(
     "convolution_layer",
     points=3,
-    minutes=10,
+    minutes=12,
     hints=(
         "How many maps does a layer with five filters give? Make one map at a time, then stack "
         "them.",
