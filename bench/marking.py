@@ -32,7 +32,7 @@ import psutil
 ROOT = Path(__file__).resolve().parent.parent
 REPORT = ROOT / "bench/results/marking.md"
 BIN = Path(sys.executable).parent
-INSIDE = Path(__file__).with_name("marking_inside.py")
+INSIDE = ROOT / "bench/marking_inside.py"
 ASSIGNMENT = "02-filters"
 NOTEBOOK = "filters.ipynb"
 PR_SET_CHILD_SUBREAPER = 36
@@ -173,8 +173,9 @@ class Bench:
         course = self.course(what, 1)
         notes = course / "notes.json"
         measure([sys.executable, INSIDE, what, notes, str(count)], course)
+        noted = dict(json.loads(notes.read_text()))
         shutil.rmtree(course)
-        return dict(json.loads(notes.read_text()))
+        return noted
 
 
 def main() -> None:

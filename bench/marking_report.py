@@ -40,8 +40,11 @@ def markdown(result: dict[str, Any]) -> str:
          f"stock `nbgrader autograde`: {stock:.2f} s", f"1/{stock / cost:.1f}", "≤ 1/10, goal 1/20",
          cost <= stock / 10),
         ("the same", f"{cost:.3f} s",
-         f"the bare cells and calls: {bare['needed']:.3f} s", f"{cost / bare['needed']:.2f} ×",
-         "≤ 2 ×", cost <= 2 * bare["needed"]),
+         f"all its cells, and the calls, bare: {bare['all']:.3f} s",
+         f"{cost / bare['all']:.2f} ×", "≤ 2 ×", cost <= 2 * bare["all"]),
+        ("the same", f"{cost:.3f} s",
+         f"only what marking runs of them, bare: {bare['needed']:.3f} s",
+         f"{cost / bare['needed']:.1f} ×", "≤ 2 ×", cost <= 2 * bare["needed"]),
         (f"wall time, 1 worker / 2 workers, {small} submissions",
          f"{two.notes['marking_wall']:.1f} s", f"{one.notes['marking_wall']:.1f} s",
          f"{speed_up:.2f}", "≥ 1.8", speed_up >= 1.8),
@@ -70,9 +73,10 @@ def markdown(result: dict[str, Any]) -> str:
         "included. A submission's cost is what one more costs: starting the command "
         f"({few.cpu:.1f} CPU-seconds with one worker and two submissions) is taken off on both "
         f"sides. Stock nbgrader marked {result['stock_count']} submissions beyond its first. The "
-        "bare cost is that of the same cells and calls, executed with `exec` in one process "
-        f"that has imported everything; all cells, the left out ones too, take "
-        f"{bare['all']:.2f} s so.",
+        "bare cost is that of cells and calls executed with `exec` in one process that has "
+        "imported and read everything. Where marking leaves out what only shows something, "
+        "little is left to run, and what a submission costs is nearly all isolation: a kernel, "
+        "its walls, messages, judging, the gradebook.",
         "",
         f"The load average of the machine was {result['load']:.1f} on {os.cpu_count()} cores "
         "meanwhile"
