@@ -23,16 +23,18 @@ from autograder.mark import MARKS, Assignment, Marked
 from autograder.source import CHECK
 
 TIMESTAMP = "timestamp.txt"
+KEPT = 50
+"""How many submissions are written before the session's memory is emptied."""
 
 
 class _OneTransaction:
-    """A session whose commits wait for the end of the submission."""
+    """A session whose commits, and what they would send, wait for the end of the submission."""
 
     def __init__(self, session: Any) -> None:
         self._session = session
 
     def commit(self) -> None:
-        self._session.flush()
+        """Do nothing yet."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._session, name)
@@ -44,6 +46,11 @@ class Writer:
     def __init__(self, coursedir: CourseDirectory, config: Config, assignment: Assignment) -> None:
         self.coursedir, self.assignment = coursedir, assignment
         self.gradebook = Gradebook(coursedir.db_url, coursedir.course_id)
+        # What one submission's commit leaves in memory serves the next: the assignment, its
+        # cells. Of the submissions themselves each is written once.
+        self.gradebook.db().expire_on_commit = False
+        self._written = 0
+        self._cells: tuple[str, dict[str, str]] = ("", {})
         self._late = AssignLatePenalties(config=config)
         self._late.init_plugin()
 
@@ -77,6 +84,7 @@ class Writer:
 
     def score(self, student: str) -> float | None:
         """Return the score that the gradebook holds now, None if a part of it is missing."""
+        self.gradebook.db.expire_all()
         try:
             submission = self.gradebook.find_submission(self.assignment.name, student)
         except MissingEntry:
@@ -104,11 +112,14 @@ class Writer:
             raise
         finally:
             self.gradebook.db = session
-            session.expunge_all()  # or 10,000 submissions stay in memory
+            self._written += 1
+            if self._written % KEPT == 0:
+                session.expunge_all()  # or 10,000 submissions stay in memory
 
     def _record(self, student: str, marked: Marked) -> None:
         name, gradebook = self.assignment.name, self.gradebook
         gradebook.update_or_create_student(student)
+        gradebook.db.flush()
         folder = self.path(self.coursedir.submitted_directory, student)
         timestamp = self._timestamp(folder)
         extra = {"timestamp": timestamp} if timestamp else {}
@@ -117,14 +128,15 @@ class Writer:
         notebook = next(
             book for book in submission.notebooks if book.name == self.assignment.notebook_name
         )
+        names = self._names(notebook.notebook)
         scores = {verdict.exercise: verdict.score for verdict in marked.verdicts}
         for grade in notebook.grades:
-            grade.auto_score = scores.get(grade.name.removeprefix(CHECK))
+            grade.auto_score = scores.get(names.get(grade.cell_id, "").removeprefix(CHECK))
             # As nbgrader's own step does: a score given by hand is kept, and looked at again.
             grade.needs_manual_grade = grade.auto_score is None or grade.manual_score is not None
         verdicts = {verdict.exercise: verdict for verdict in marked.verdicts}
         for comment in notebook.comments:
-            verdict = verdicts.get(comment.name)
+            verdict = verdicts.get(names.get(comment.cell_id, ""))
             if marked.reason is not None:
                 comment.auto_comment = f"Not marked: {marked.reason}"
             elif verdict is not None and verdict.status == "not-attempted":
@@ -132,8 +144,8 @@ class Writer:
             else:
                 comment.auto_comment = None
         notebook.late_submission_penalty = None
-        self.gradebook.db.flush()
         if submission.total_seconds_late > 0 and marked.reason is None:
+            self.gradebook.db.flush()
             penalty = self._late.plugin_inst.late_submission_penalty(
                 student, notebook.score, submission.total_seconds_late
             )
@@ -141,6 +153,13 @@ class Writer:
                 notebook.late_submission_penalty = self._late._check_late_penalty(
                     notebook, penalty
                 )
+
+    def _names(self, source: Any) -> dict[str, str]:
+        """Return the grade id of every cell of the assignment's notebook, by its row's id."""
+        if source.id != self._cells[0]:
+            cells = [*source.grade_cells, *source.solution_cells, *source.task_cells]
+            self._cells = source.id, {cell.id: cell.name for cell in cells}
+        return self._cells[1]
 
     def _timestamp(self, folder: Path) -> Any:
         path = folder / TIMESTAMP
