@@ -109,6 +109,7 @@ def solve_and_submit(page: Any, course: Path) -> None:
     said = validate(page, "3-validate-fails")
     assert "check(convolve2d)" in said
     assert "0 of 4 points" in said
+    assert HINT in said
     assert "check(relu)" not in said
 
     _loop.solve(path, course, but={})
@@ -166,9 +167,12 @@ def read_feedback(page: Any) -> None:
     page.get_by_role("button", name="Fetch Feedback").click()
     page.get_by_text("(view feedback)").first.click()
     page.locator(".jp-DirListing-item", has_text=f"{NOTEBOOK}.html").dblclick()
-    shown = page.frame_locator(".jp-HTMLViewer iframe").get_by_text(HINT).first
+    feedback = page.frame_locator(".jp-HTMLViewer iframe")
+    shown = feedback.get_by_text(HINT).first
     shown.wait_for()
     shown.scroll_into_view_if_needed()
+    table = feedback.get_by_role("table", name="yours − expected (4 × 4)").first
+    assert table.locator("td").first.inner_text() == "10"
     picture(page, "8-feedback")
 
 

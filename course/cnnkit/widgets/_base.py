@@ -14,6 +14,27 @@ To add an explorer, write two things:
   learner's own function, turns the browser's question into arguments in
   :meth:`Explorer.arguments`.
 
+The smallest one has a slider and a sum. ``static/double.js``::
+
+    export default explorer(({ root, controls }) => {
+      const sum = h("p", { class: "cx-sum" });
+      root.append(controls.number.el, sum);
+      return () => {
+        sum.textContent = `2 × ${controls.number.value} = ${2 * controls.number.value}`;
+      };
+    });
+
+and ``_double.py``, to be named in ``__init__.py`` like the others::
+
+    class Double(Explorer):
+        title = "Double"
+        _esm = browser_module("double")
+
+        def __init__(self) -> None:
+            super().__init__(controls={"number": slider("number", 3, 0, 10)})
+
+``_pixels.py`` is the smallest of the course's own.
+
 Nothing is drawn, called or sent before a browser shows the explorer, so that
 constructing one in a kernel without a front end costs next to nothing.
 """
