@@ -284,3 +284,12 @@ def test_importing_is_cheap():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_words_for_a_window_and_for_equal_numbers():
+    """Is one row called a row, and numbers that read alike called one value?"""
+    from cnnkit import describe
+
+    assert describe.grid(np.ones((4, 6)), "table", [(2, 4, 1, 1)]).endswith("row 2, column 4")
+    assert describe.grid(np.ones((4, 6)), "table", [(1, 2, 2, 3)]).endswith("rows 1 to 2, columns 2 to 4")
+    assert describe.spread(np.array([0.45, 0.45 + 1e-12])) == "every value 0.45"

@@ -164,7 +164,7 @@ def test_the_staircase_says_in_words_what_it_draws(capsys):
     words = capsys.readouterr().out
     assert "windows start at pixel 0, 2, 4. You counted 3: right." in words
     assert "0, 3; one more, at 6, would hang over the end. You counted 3: it is 2." in words
-    assert "with a zero on each side, a window of 3, stride 2: windows start at pixel -1, 1, 3. 3 w" in words
+    assert "with a zero on each side, a window of 3, stride 2: windows start at pixel −1, 1, 3. 3 w" in words
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ def spread(array: np.ndarray) -> str:
     if finite.size == 0:
         return "no finite value"
     low, high = float(finite.min()), float(finite.max())
-    if low == high:
+    if brief(low) == brief(high):
         return f"every value {brief(low)}"
     return f"values from {brief(low)} to {brief(high)}"
 
@@ -112,9 +112,13 @@ def grid(array: np.ndarray, title: str | None = None, windows: Sequence[Sequence
     else:
         words += f", {spread(array)}"
     for row, column, height, width in windows:
-        below, right = row + height - 1, column + width - 1
-        words += f"; outlined: rows {row} to {below}, columns {column} to {right}"
+        words += f"; outlined: {_span('row', row, height)}, {_span('column', column, width)}"
     return words
+
+
+def _span(thing: str, first: int, amount: int) -> str:
+    """Return "row 2", "rows 2 to 4"."""
+    return f"{thing} {first}" if amount == 1 else f"{thing}s {first} to {first + amount - 1}"
 
 
 def listing(names: Sequence[str], limit: int = 24) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cnnkit import palette
+from cnnkit import describe, palette
 from cnnkit.canvas import Panel, compose, emit, flow, quiet
 
 CELL = 0.185  # inches: a pixel of the row
@@ -96,7 +96,7 @@ def _words(size: int, kernel_size: int, stride: int, padding: int = 0) -> str:
         f"A row of {size} pixels"
         + (f" with {zeros} on each side" if padding else "")
         + f", a window of {kernel_size}, stride {stride}: windows start at pixel "
-        + ", ".join(str(start - padding) for start in fits)
+        + ", ".join(describe.number(start - padding, 0) for start in fits)
     )
     if hanging is not None:
         words += f"; one more, at {hanging - padding}, would hang over the end"
