@@ -24,6 +24,8 @@ from typing import Any
 
 import numpy as np
 
+from cnnkit.errors import WrongValue
+
 FOLDER = Path(__file__).parent / "data"
 
 PHOTO_NAMES = ("astronaut", "brick", "camera", "chelsea", "coffee")
@@ -108,7 +110,7 @@ def permute_pixels(images: np.ndarray) -> np.ndarray:
     """
     images = np.asarray(images)
     if images.ndim != 4 or images.shape[1:3] != (CANVAS, CANVAS):
-        raise ValueError(
+        raise WrongValue(
             f"permute_pixels takes (N, {CANVAS}, {CANVAS}, C) images, not {images.shape}."
         )
     order = _read("shifted.npz")["pixel_order"]
@@ -186,4 +188,4 @@ def read_all() -> None:
 
 def _known(name: str, names: tuple[str, ...], what: str) -> None:
     if name not in names:
-        raise ValueError(f"There is no {what} {name!r}: {', '.join(names)}.")
+        raise WrongValue(f"There is no {what} {name!r}: {', '.join(names)}.")

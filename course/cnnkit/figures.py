@@ -32,6 +32,7 @@ import numpy as np
 from cnnkit import describe
 from cnnkit.canvas import PAGE, Panel, compose, emit, flow, quiet
 from cnnkit.charts import show_bars, show_histogram, show_lines
+from cnnkit.errors import WrongValue
 from cnnkit.galleries import one_each, show_feature_maps, show_images, show_shared, titles_for
 from cnnkit.panels import (
     Limits,
@@ -160,7 +161,7 @@ def show_channels(image: Any, title: str | None = None, alt: str | None = None) 
     """
     array = as_image(image, "show_channels")
     if array.ndim != 3:
-        raise ValueError(
+        raise WrongValue(
             "show_channels draws an image of shape (H, W, 3); "
             f"this one has shape {np.shape(image)}."
         )
@@ -206,7 +207,7 @@ def show_filters(
     if array.ndim == 4 and array.shape[3] == 1:
         array = array[..., 0]
     if array.ndim not in (3, 4) or array.size == 0:
-        raise ValueError(
+        raise WrongValue(
             "show_filters draws filters of shape (F, h, w) or (F, h, w, C); "
             f"these have shape {array.shape}."
         )

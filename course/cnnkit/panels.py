@@ -9,6 +9,7 @@ import numpy as np
 
 from cnnkit import describe, palette
 from cnnkit.canvas import CHARACTER, Panel
+from cnnkit.errors import WrongValue
 
 CELL = 0.44  # inches: one number in its square
 NUMBER_SIZE = 11.0
@@ -27,7 +28,7 @@ def as_image(image: Any, function: str) -> np.ndarray:
     if array.ndim == 3 and array.shape[2] == 1:
         array = array[:, :, 0]
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] != 3) or array.size == 0:
-        raise ValueError(
+        raise WrongValue(
             f"{function} draws an image of shape (H, W), (H, W, 1) or (H, W, 3); "
             f"this one has shape {np.shape(image)}."
         )
@@ -121,7 +122,7 @@ def as_grid(array: Any, function: str) -> np.ndarray:
     if grid.ndim == 3 and grid.shape[2] == 1:
         grid = grid[:, :, 0]
     if grid.ndim > 2 or grid.size == 0:
-        raise ValueError(
+        raise WrongValue(
             f"{function} draws arrays of one or two axes; this one has shape {grid.shape}. "
             "Pick one channel, or use show_channels."
         )
@@ -136,7 +137,7 @@ def as_windows(highlight: Any) -> list[Window]:
     windows = []
     for window in several:
         if len(window) != 4:
-            raise ValueError(f"A highlight is (row, column, height, width), not {window!r}.")
+            raise WrongValue(f"A highlight is (row, column, height, width), not {window!r}.")
         row, column, height, width = (int(part) for part in window)
         windows.append((row, column, height, width))
     return windows
@@ -154,7 +155,7 @@ def shading(grid: np.ndarray, shade: str | None) -> Callable[[float], tuple[floa
         shade = "gray" if grid.dtype == np.uint8 else ("signed" if low < 0 else "blues")
     names = [name for name, _ in palette.CHANNELS]
     if shade not in ("gray", "signed", "plain", "blues", *names):
-        raise ValueError(f"There is no shade {shade!r}: gray, signed, plain, {', '.join(names)}.")
+        raise WrongValue(f"There is no shade {shade!r}: gray, signed, plain, {', '.join(names)}.")
     low, high = image_limits(grid, shade == "signed")
     if shade == "plain":
         return lambda value: palette.rgb(palette.PAPER)

@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from cnnkit import palette
+from cnnkit.errors import WrongValue
 
 FILE_NAME = ".predictions.json"
 
@@ -47,10 +48,10 @@ def predict(id: str, question: str, choices: Sequence[Any] | None = None, number
     or if a choice is there twice.
     """
     if (choices is None) == (not number):
-        raise ValueError(f"The prediction {id!r} needs choices=[...] or number=True.")
+        raise WrongValue(f"The prediction {id!r} needs choices=[...] or number=True.")
     options = None if choices is None else [str(choice) for choice in choices]
     if options is not None and (len(options) < 2 or len(set(options)) < len(options)):
-        raise ValueError(f"The prediction {id!r} needs two choices or more, all different.")
+        raise WrongValue(f"The prediction {id!r} needs two choices or more, all different.")
     _asked[id] = options
     if not has_front_end():
         print(f"Predict: {question}" + (f" ({' · '.join(options)})" if options else ""))
@@ -187,10 +188,10 @@ def _checked(id: str, truth: Any) -> Any:
         try:
             value = float(truth)
         except (TypeError, ValueError):
-            raise ValueError(f"The prediction {id!r} asked for a number.") from None
+            raise WrongValue(f"The prediction {id!r} asked for a number.") from None
         return int(value) if value.is_integer() else value
     if str(truth) not in options:
-        raise ValueError(f"{str(truth)!r} is none of the choices of the prediction {id!r}.")
+        raise WrongValue(f"{str(truth)!r} is none of the choices of the prediction {id!r}.")
     return str(truth)
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from cnnkit.errors import WrongValue
+
 #: The largest side of an image whose pixels are drawn as numbers.
 MOST_CELLS = 16
 
@@ -20,14 +22,14 @@ def numbers(array: Any, name: str, most: int = MOST_CELLS) -> np.ndarray:
     """
     matrix = np.asarray(array, dtype=np.float64)
     if matrix.ndim != 2 or matrix.size == 0:
-        raise ValueError(f"The {name} must have rows and columns; its shape is {matrix.shape}.")
+        raise WrongValue(f"The {name} must have rows and columns; its shape is {matrix.shape}.")
     if max(matrix.shape) > most:
-        raise ValueError(
+        raise WrongValue(
             f"The {name} is {matrix.shape[0]} × {matrix.shape[1]}; this explorer writes every "
             f"number out, so at most {most} × {most}. Try a part of it, such as image[:8, :8]."
         )
     if not np.isfinite(matrix).all():
-        raise ValueError(f"The {name} holds a number that is not finite.")
+        raise WrongValue(f"The {name} holds a number that is not finite.")
     return matrix
 
 

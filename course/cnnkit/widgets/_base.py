@@ -59,6 +59,7 @@ import numpy as np
 import traitlets
 
 from cnnkit import palette
+from cnnkit.errors import WrongType
 from cnnkit.widgets._call import Caller, Outcome, name_of
 
 STATIC = Path(__file__).parent / "static"
@@ -133,7 +134,7 @@ class Explorer(anywidget.AnyWidget):
         seconds: float = 5.0,
     ) -> None:
         if f is not None and not callable(f):
-            raise TypeError(
+            raise WrongType(
                 f"f must be a function, such as f=convolve2d without brackets; "
                 f"this is {type(f).__name__}."
             )

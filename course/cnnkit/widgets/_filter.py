@@ -9,6 +9,7 @@ import ipywidgets
 import numpy as np
 
 from cnnkit.data import load_photo
+from cnnkit.errors import WrongValue
 from cnnkit.widgets._arrays import numbers, smaller
 from cnnkit.widgets._base import Explorer, browser_module
 
@@ -69,12 +70,12 @@ class Filter(Explorer):
         image = numbers(IMAGE if image is None else image, "image")
         kernel = numbers(PRESETS["vertical edges"] if kernel is None else kernel, "kernel", most=7)
         if kernel.shape[0] > image.shape[0] or kernel.shape[1] > image.shape[1]:
-            raise ValueError(
+            raise WrongValue(
                 f"A {kernel.shape[0]} × {kernel.shape[1]} kernel does not fit "
                 f"a {image.shape[0]} × {image.shape[1]} image."
             )
         if np.abs(kernel).max() > REACH:
-            raise ValueError(f"The kernel's weights must be between −{REACH:g} and {REACH:g}.")
+            raise WrongValue(f"The kernel's weights must be between −{REACH:g} and {REACH:g}.")
         presets = {
             name: np.array(weights, dtype=float)
             for name, weights in PRESETS.items()

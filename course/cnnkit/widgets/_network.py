@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from cnnkit.data import load_model, load_shifted_digits
+from cnnkit.errors import WrongValue
 from cnnkit.widgets._base import Explorer, browser_module, slider
 
 MODEL = "shifted-cnn"
@@ -41,10 +42,10 @@ class Network(Explorer):
         arrays = load_model(MODEL) if model is None else model
         missing = {"filters", "filter_biases", "weights", "biases"} - set(arrays)
         if missing:
-            raise ValueError(f"The model lacks {', '.join(sorted(missing))}.")
+            raise WrongValue(f"The model lacks {', '.join(sorted(missing))}.")
         self.model = {name: np.asarray(array, dtype=np.float64) for name, array in arrays.items()}
         if self.model["filters"].ndim != 4 or self.model["filters"].shape[3] != 1:
-            raise ValueError(
+            raise WrongValue(
                 f"The filters must have shape (F, h, w, 1), not {self.model['filters'].shape}."
             )
         images, _ = load_shifted_digits("test")

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from cnnkit.data import load_photo
+from cnnkit.errors import WrongValue
 from cnnkit.widgets._arrays import smaller
 from cnnkit.widgets._base import Explorer, browser_module, slider
 
@@ -35,11 +36,11 @@ class Pixels(Explorer):
             image, words = load_photo("astronaut"), "A photograph of an astronaut"
         image = np.asarray(image)
         if image.dtype != np.uint8:
-            raise ValueError(f"Pixels shows uint8 images, 0 to 255; this one is {image.dtype}.")
+            raise WrongValue(f"Pixels shows uint8 images, 0 to 255; this one is {image.dtype}.")
         if image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[2] not in (1, 3)):
-            raise ValueError(f"An image has shape (H, W) or (H, W, 3); this is {image.shape}.")
+            raise WrongValue(f"An image has shape (H, W) or (H, W, 3); this is {image.shape}.")
         if min(image.shape[:2]) < 4:
-            raise ValueError(f"The image must be at least 4 × 4 pixels; it is {image.shape[:2]}.")
+            raise WrongValue(f"The image must be at least 4 × 4 pixels; it is {image.shape[:2]}.")
         self._shape = image.shape
         super().__init__(
             controls={"amount": slider("brightness", 0, -255, 255)},

@@ -9,6 +9,7 @@ from typing import Any
 import ipywidgets
 import numpy as np
 
+from cnnkit.errors import WrongValue
 from cnnkit.widgets._arrays import numbers
 from cnnkit.widgets._base import Explorer, browser_module, slider
 
@@ -48,7 +49,7 @@ class Pooling(Explorer):
             name = getattr(f, "__name__", "").lower()
             mode = "average" if "average" in name or "mean" in name else "max"
         if mode not in MODES:
-            raise ValueError(f'mode must be "max" or "average", not {mode!r}.')
+            raise WrongValue(f'mode must be "max" or "average", not {mode!r}.')
         height, width = image.shape
         field = np.random.default_rng(4).integers(0, 10, (LARGEST, LARGEST)).astype(float)
         field[:height, :width] = image

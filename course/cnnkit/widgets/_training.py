@@ -8,6 +8,7 @@ from typing import Any
 import ipywidgets
 import numpy as np
 
+from cnnkit.errors import WrongType
 from cnnkit.widgets._base import Explorer, browser_module
 from cnnkit.widgets._call import name_of
 
@@ -111,7 +112,7 @@ class Training(Explorer):
 
     def __init__(self, step: Step | None = None) -> None:
         if step is not None and not callable(step):
-            raise TypeError(
+            raise WrongType(
                 f"step must be a function, such as step=my_step without brackets; "
                 f"this is {type(step).__name__}."
             )
