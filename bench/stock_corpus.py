@@ -1,6 +1,7 @@
 """The corpus of attacks and damage, marked by stock nbgrader, for comparison.
 
     python bench/stock_corpus.py                      # all of it (an hour or two)
+    python bench/stock_corpus.py --every 5            # each fifth entry (a quarter of an hour)
     python bench/stock_corpus.py scores-printed …     # single entries
     python bench/stock_corpus.py --output table.md
 
@@ -61,6 +62,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("names", nargs="*", metavar="ENTRY")
     parser.add_argument("--workers", type=int, default=os.cpu_count())
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="only each Nth entry")
     parser.add_argument("--output", type=Path, help="write the table here, as Markdown")
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -68,6 +70,7 @@ def main() -> int:
         inside(options.inside)
         return 0
     entries = [entry for entry in CORPUS if not options.names or entry.name in options.names]
+    entries = entries[:: options.every]
     with tempfile.TemporaryDirectory() as folder:
         course = prepared(Path(folder))
         with ThreadPoolExecutor(options.workers) as pool:
