@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from autograder.keys import compile_exercise, reference_functions
 from autograder.source import assignment_names, load_exercises, read_source, reference_code
 from cnnkit.check import examine
 from cnnkit.key import ExerciseKey
+from cnnkit.values import encode
 
 from .conftest import ROOT
 from .lift import lift
@@ -108,6 +110,28 @@ def test_any_seed_makes_cases_that_tell_every_mistake(name, exercise, seed):
     if slow(exercise) and seed > 1:
         pytest.skip("trains nine networks; once is enough here")
     assert key_of(name, exercise, seed).mistakes
+
+
+def mark_of(key: ExerciseKey, case: int) -> bytes:
+    """Return what tells one case's arguments from another's."""
+    node, arrays = encode(key.arguments(case))
+    named = sorted(node["dict"].items())
+    return json.dumps(named).encode() + b"".join(
+        arrays[index].tobytes() + str(arrays[index].shape).encode() for index in range(len(arrays))
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "exercise"), [pair for pair in exercises() if pair[0] in POINTS and not slow(pair[1])]
+)
+def test_who_knows_only_the_public_answers_earns_nothing(name, exercise):
+    public, hidden = key_of(name, exercise, 0), key_of(name, exercise, 1)
+    known = {mark_of(public, case) for case in range(len(public.cases))}
+    by_aspect: dict[str, list[bool]] = {}
+    for number, case in enumerate(hidden.cases):
+        if case.error is None:
+            by_aspect.setdefault(case.aspect, []).append(mark_of(hidden, number) in known)
+    assert [aspect for aspect, seen in by_aspect.items() if all(seen)] == []
 
 
 @pytest.mark.parametrize(("name", "exercise", "text"), answers())

@@ -78,6 +78,8 @@ def run_calls(
 def _run_call(
     function: Callable[..., Any], names: list[str], args: tuple, kwargs: dict[str, Any]
 ) -> Outcome:
+    if not args and len(kwargs) == 1 and isinstance(function, np.ufunc | np.vectorize):
+        args, kwargs = tuple(kwargs.values()), {}  # they know no names of arguments
     before = encode((list(args), kwargs))
     sink = _Sink()
     value: Any = None

@@ -62,7 +62,7 @@ def _is_number(value: Any) -> bool:
 
 def _compare_number(want: Any, got: Any, tolerance: float) -> Comparison:
     if not _is_number(got):
-        array = _as_numbers(got)
+        array = as_numbers(got)
         if array is not None and array.ndim:
             return wrong("shape")
         return wrong("kind")
@@ -73,7 +73,7 @@ def _compare_number(want: Any, got: Any, tolerance: float) -> Comparison:
 
 
 def _compare_array(want: np.ndarray, got: Any, tolerance: float, dtype: bool) -> Comparison:
-    array = got if isinstance(got, np.ndarray | np.generic) else _as_numbers(got)
+    array = got if isinstance(got, np.ndarray | np.generic) else as_numbers(got)
     if array is None:
         return wrong("kind")
     array = np.asarray(array)
@@ -82,11 +82,12 @@ def _compare_array(want: np.ndarray, got: Any, tolerance: float, dtype: bool) ->
     if not close(want, array, tolerance):
         return wrong("values")
     if dtype and array.dtype != want.dtype:
-        return wrong("dtype")
+        return Comparison(True, typed=False, kind="dtype")
     return Comparison(True, typed=isinstance(got, np.ndarray))
 
 
-def _as_numbers(value: Any) -> np.ndarray | None:
+def as_numbers(value: Any) -> np.ndarray | None:
+    """Return a number or nested lists of numbers as an array, None if they are not that."""
     if isinstance(value, np.ndarray | np.generic):
         return np.asarray(value)
     if _is_number(value) or isinstance(value, list | tuple):

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from cnnkit.calls import Outcome
-from cnnkit.compare import Comparison, close
+from cnnkit.compare import Comparison, close, compare
 
 
 def explain(
@@ -34,25 +34,26 @@ def explain(
             "still needs. Work on a copy, or build a new array."
         )
     got = outcome.value
-    if comparison.kind == "nothing":
+    if got is None:
         printed = " It printed something: printing shows a value, `return` hands it back."
         return "Your function returned nothing (None)." + (
             printed if outcome.printed else " Is there a `return` at its end?"
         )
-    if comparison.right and not comparison.typed:
-        return (
-            f"The numbers are right, but you returned {describe(got)} where "
-            f"{describe(want)} is asked for."
-        )
-    if comparison.kind not in ("length", "keys") and _has_parts(want, got):
-        return _parts(want, got)
-    if comparison.kind in ("kind", "length", "keys"):
-        return f"You returned {describe(got)}; {describe(want)} is asked for."
     if comparison.kind == "dtype":
         return (
             f"The numbers are right, but their dtype is {np.asarray(got).dtype}; "
             f"{np.asarray(want).dtype} is asked for."
         )
+    # The numbers of an array may all be right where a tuple is asked for.
+    if not (comparison.right and isinstance(got, np.ndarray)) and (part := _part(want, got)):
+        return part
+    if comparison.right and not comparison.typed:
+        return (
+            f"The numbers are right, but you returned {describe(got)} where "
+            f"{describe(want)} is asked for."
+        )
+    if comparison.kind in ("kind", "length", "keys"):
+        return f"You returned {describe(got)}; {describe(want)} is asked for."
     if comparison.kind == "shape":
         return _shape(np.asarray(want), np.asarray(got))
     if isinstance(want, np.ndarray) and want.ndim:
@@ -73,6 +74,8 @@ def _raised(outcome: Outcome) -> str:
     if name == "RecursionError":
         return "Your function calls itself without end (RecursionError)."
     said = f": {outcome.message}" if outcome.message else ""
+    if "unexpected keyword argument" in said:
+        return f"Your function stopped with {name}{said}. Keep the parameters' names as given."
     return f"Your function stopped with {name}{said}".rstrip(". ") + "."
 
 
@@ -96,13 +99,19 @@ def describe(value: Any) -> str:
 
 
 def _shape(want: np.ndarray, got: np.ndarray) -> str:
+    if not want.ndim:
+        return f"You returned {describe(got)}; a single number is asked for."
+    if not got.ndim:
+        return f"You returned a single number; {describe(want)} is asked for."
     text = f"Your result has shape {got.shape}; {want.shape} is expected."
-    if got.ndim == want.ndim and got.shape == want.shape[::-1]:
+    if want.ndim == 2 and got.shape == want.shape[::-1]:
         return text + " Are rows and columns swapped?"
+    if sorted(got.shape) == sorted(want.shape):
+        return text + " The axes are in another order."
     if got.ndim == want.ndim and all(
         abs(a - b) == 1 for a, b in zip(got.shape, want.shape, strict=True) if a != b
     ):
-        return text + " You are off by one: count the places where the window fits."
+        return text + " It is off by one: look at what you count, and where loops end."
     if got.size == want.size:
         return text + " The values may be right: only their arrangement is not."
     if got.ndim != want.ndim:
@@ -121,16 +130,18 @@ def _array(want: np.ndarray, got: np.ndarray, arguments: Mapping[str, Any]) -> s
         return "Your result holds NaN (not a number). Look for 0/0 or inf − inf."
     if np.isinf(numbers).any():
         return "Your result holds infinity. Look for a division by zero or an overflow."
-    for test, text in _PATTERNS:
-        if test(right, numbers):
-            return text
     for name, value in arguments.items():
         if isinstance(value, np.ndarray) and value.shape == got.shape and close(value, numbers):
             return f"Your result is `{name}` itself, unchanged."
+    for test, text in _PATTERNS:
+        if test(right, numbers):
+            return text
     bad = int(np.count_nonzero(np.abs(numbers - right) > 1e-5 * np.maximum(1, np.abs(right))))
     if bad == right.size:
         return "The shape is right, but none of the values is. Work one of them out by hand."
-    return f"{right.size - bad} of {right.size} values are right. Look at the first that is not."
+    good = right.size - bad
+    are = "is" if good == 1 else "are"
+    return f"{good} of {right.size} values {are} right. Look at the first that is not."
 
 
 def _transposed(want: np.ndarray, got: np.ndarray) -> bool:
@@ -171,10 +182,19 @@ def _shifted(want: np.ndarray, got: np.ndarray) -> bool:
 
 
 def _rounded(want: np.ndarray, got: np.ndarray) -> bool:
-    return bool(
-        np.all(got == np.round(got)) and np.any(want != np.round(want))
-        and np.all(np.abs(got - want) < 1)
+    fractions = bool(np.any(want != np.round(want)))
+    return fractions and any(
+        np.array_equal(got, whole(want)) for whole in (np.trunc, np.floor, np.round, np.ceil)
     )
+
+
+def _cut(want: np.ndarray, got: np.ndarray) -> bool:
+    return any(np.allclose(got, np.round(want, digits), 0, 1e-9) for digits in (1, 2, 3, 4))
+
+
+def _nearly(want: np.ndarray, got: np.ndarray) -> bool:
+    off = np.abs(got - want)
+    return bool(off.max() < 0.01 * np.max(np.abs(want)) and np.mean(off > 1e-5) > 0.5)
 
 
 def _wrapped(want: np.ndarray, got: np.ndarray) -> bool:
@@ -189,37 +209,47 @@ _PATTERNS = (
     (_flipped, "Your values are there, but mirrored: look at the order of the indices."),
     (lambda want, got: close(-want, got), "Every value has the wrong sign."),
     (_rounded, "Your values are whole numbers where fractions are expected. "
-               "Look for an integer array that the results are put into."),
+               "Are they rounded, or put into an array of whole numbers?"),
+    (_cut, "Your values are rounded. Return them with all their digits."),
     (_wrapped, "Your values are off by multiples of 256: an 8-bit number overflowed. "
                "Compute in a wider type first."),
     (_scaled, "Your values are all too large or too small by one factor."),
     (_offset, "Your values are all off by the same constant."),
+    (_nearly, "All your values are nearly right. Look for a rounded number, or for a number in "
+              "your formula that is slightly wrong."),
     (_shifted, "Your values are there, but one place off: look at where the window starts."),
 )
 
 
-def _has_parts(want: Any, got: Any) -> bool:
-    """Whether both are sequences, or both dicts: then one of their parts is wrong."""
+def _pairs(want: Any, got: Any) -> list[tuple[str, Any, Any]]:
+    """Return the parts of two dicts or sequences, each with its name; none if they do not pair."""
     if isinstance(want, Mapping):
-        return isinstance(got, Mapping)
-    rows = isinstance(got, np.ndarray) and got.ndim > 0  # compared row by row
-    return isinstance(want, tuple | list) and (rows or isinstance(got, tuple | list))
+        if not isinstance(got, Mapping) or any(name not in got for name in want):
+            return []
+        return [(f"`{name}`", want[name], got[name]) for name in want]
+    if not isinstance(want, tuple | list):
+        return []
+    if isinstance(got, np.ndarray) and got.ndim:
+        got = list(got)
+    if not isinstance(got, tuple | list) or len(got) != len(want):
+        return []
+    places = ("first", "second", "third", "fourth", "fifth", "sixth", "next")
+    names = [f"the {places[min(at, 6)]}" for at in range(len(want))]
+    return list(zip(names, want, got, strict=True))
 
 
-def _parts(want: Any, got: Any) -> str:
-    pairs = (
-        [(name, want[name], got.get(name)) for name in want]
-        if isinstance(want, dict)
-        else [(f"number {i + 1}", a, b) for i, (a, b) in enumerate(zip(want, got, strict=False))]
-    )
-    from cnnkit.compare import compare
-
-    for name, a, b in pairs:
+def _part(want: Any, got: Any) -> str:
+    """Say which of several results is wrong, and how; nothing if they do not pair."""
+    for name, a, b in _pairs(want, got):
         comparison = compare(a, b)
-        if not comparison.right:
-            inner = explain(a, None, Outcome(b), comparison, {})
-            return f"Of the parts you returned, {name} is wrong. {inner}"
-    return "One of the parts you returned is wrong."
+        if comparison.right and comparison.typed:
+            continue
+        if b is None:
+            return f"Of what you returned, {name} is None; {describe(a)} is asked for."
+        return f"Of what you returned, {name} is wrong. " + explain(
+            a, None, Outcome(b), comparison, {}
+        )
+    return ""
 
 
 def _number(want: float, got: float) -> str:
@@ -230,7 +260,12 @@ def _number(want: float, got: float) -> str:
     if close(np.asarray(-want), np.asarray(got)):
         return "Your number has the wrong sign."
     if want != int(want) and got == int(got) and abs(want - got) < 1:
-        return "You returned a whole number where a fraction is expected. Look for rounding."
+        return (
+            "You returned a whole number where a fraction is expected. Is it rounded, or counted "
+            "as all or nothing?"
+        )
+    if any(got == round(want, digits) for digits in (1, 2, 3, 4)):
+        return "Your number is rounded. Return it with all its digits."
     if got == int(got) and want == int(want) and abs(got - want) == 1:
         return "Your number is off by one."
     return "Your number is not the expected one. Work the case out by hand and compare."

@@ -22,6 +22,10 @@ ARGUMENTS = "leaves its arguments alone"
 TWICE = "gives the same answer twice"
 
 NOT_ATTEMPTED = "Not attempted yet."
+UNSTEADY = (
+    "The same call gave different answers. Look for a variable that outlives the call, or for "
+    "random numbers."
+)
 
 
 @dataclass(frozen=True)
@@ -135,7 +139,18 @@ def _result(key: ExerciseKey, index: int, outcome: Outcome) -> _Result:
             return _Result(Comparison(share >= 1, kind=kind), share, measured.note,
                            measured.symptom)
     comparison = compare(want, outcome.value, key.tolerance, key.dtype)
-    return _Result(comparison, float(comparison.right))
+    return _Result(comparison, _share(key, comparison, want, outcome.value))
+
+
+def _share(key: ExerciseKey, comparison: Comparison, want: Any, got: Any) -> float:
+    """Return 1 if right, else 0, but of several arrays asked for the part that is right."""
+    several = isinstance(want, tuple) and all(isinstance(part, np.ndarray) for part in want)
+    if comparison.right or not several or not isinstance(got, tuple | list):
+        return float(comparison.right)
+    if len(got) != len(want):
+        return 0.0
+    parts = [compare(a, b, key.tolerance).right for a, b in zip(want, got, strict=True)]
+    return sum(parts) / len(parts)
 
 
 def _aspects(
@@ -150,17 +165,19 @@ def _aspects(
             values.add(case.aspect)
     # Raising an error, leaving things alone and being consistent are worth nothing
     # in a function that gets no aspect of the values right.
-    lively = any(shares[name] > 0 for name in values)
+    # In one that gets only a part right, they are worth that part.
+    best = max((shares[name] for name in values), default=0.0)
+    lively = best > 0
     if not lively:
         shares = dict.fromkeys(shares, 0.0)
     order = list(dict.fromkeys(case.aspect for case in key.cases))
     pairs = [(name, shares[name]) for name in order]
     typed = all(result.comparison.typed for result in results if result.right)
-    pairs.append((RESULT_TYPE, float(lively and typed)))
+    pairs.append((RESULT_TYPE, best * typed))
     if _has_arrays(key):
         alone = not any(outcome.changed for outcome in outcomes)
-        pairs.append((ARGUMENTS, float(lively and alone)))
-    pairs.append((TWICE, float(lively and _consistent(key, outcomes))))
+        pairs.append((ARGUMENTS, best * alone))
+    pairs.append((TWICE, best * _consistent(key, outcomes)))
     late = {RESULT_TYPE, ARGUMENTS, TWICE}
     return tuple(
         Aspect(name, share, float(key.weights.get(name, 1.0)), not lively and name in late)
@@ -213,11 +230,20 @@ def _first_wrong(
 def recognise(
     key: ExerciseKey, outcomes: Sequence[Outcome], results: Sequence[_Result]
 ) -> MistakeKey | None:
-    """Return the first mistake whose outcomes these are, wherever it differs from right."""
+    """Return the first mistake whose outcomes these are, wherever it differs from right.
+
+    Where it does not differ, most must be right: who always returns 0 has not made a
+    mistake that turns only negative values into 0.
+    """
     for mistake in key.mistakes:
-        if mistake.records and all(
-            _matches(key, record, outcomes[at], results[at])
-            for at, record in mistake.records.items()
+        others = [result for at, result in enumerate(results) if at not in mistake.records]
+        if (
+            mistake.records
+            and all(
+                _matches(key, record, outcomes[at], results[at])
+                for at, record in mistake.records.items()
+            )
+            and 2 * sum(result.share > 0 for result in others) >= len(others)
         ):
             return mistake
     return None
@@ -236,9 +262,9 @@ def _matches(
         return False
     want = key.value(record["value"])
     if want is None:
-        return outcome.value is None
+        return outcome.value is None and outcome.printed >= bool(record.get("printed"))
     comparison = compare(want, outcome.value, key.tolerance, key.dtype)
-    return comparison.right and _alike(want, outcome.value)
+    return comparison.right and comparison.kind != "dtype" and _alike(want, outcome.value)
 
 
 def _alike(want: Any, got: Any) -> bool:
@@ -261,7 +287,18 @@ def record_of(key: ExerciseKey, at: int, outcome: Outcome, add: Callable[[Any], 
         return {"changed": list(outcome.changed)} if outcome.changed else None
     if result.symptom:
         return {"symptom": result.symptom}
-    return {"value": add(outcome.value)}
+    record = {"value": add(outcome.value)}
+    if outcome.value is None and outcome.printed:
+        record["printed"] = True
+    return record
+
+
+def _constant(key: ExerciseKey, outcomes: Sequence[Outcome]) -> bool:
+    first = outcomes[0].value
+    return len(key.cases) > 2 and first is not None and all(
+        not outcome.errors and compare(first, outcome.value, key.tolerance).right
+        for outcome in outcomes
+    )
 
 
 def _message(
@@ -272,14 +309,17 @@ def _message(
     aspects: Sequence[Aspect],
 ) -> str:
     if position is None:
-        return (
-            "The same call gave different answers. Look for a variable that outlives the "
-            "call, or for random numbers."
-        )
+        return UNSTEADY
     case = key.cases[key.plan[position]]
     result = results[position]
     if result.note:
         return result.note
+    if _constant(key, outcomes):
+        return (
+            "Your function gives the same result whatever it is given. Does it use its arguments?"
+        )
+    if not _consistent(key, outcomes):
+        return UNSTEADY
     want = None if case.expected is None else key.value(case.expected)
     outcome = outcomes[position]
     if not key.public:

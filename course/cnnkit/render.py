@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from cnnkit.calls import Outcome
+from cnnkit.compare import as_numbers
 from cnnkit.judge import Aspect, Verdict
 from cnnkit.key import ExerciseKey
 from cnnkit.tables import Panel, panel_html, panel_text, short, spread
@@ -180,11 +181,8 @@ def first_wrong(want: Any, got: Any) -> tuple[int, ...] | None:
     """Return the index of the first value that differs, None if shapes do, or nothing does."""
     if not isinstance(want, np.ndarray) or not want.ndim:
         return None
-    try:
-        array = np.asarray(got) if isinstance(got, np.ndarray | list) else None
-    except ValueError:  # lists of unlike lengths
-        return None
-    if array is None or array.shape != want.shape or array.dtype.kind not in "biuf":
+    array = as_numbers(got)
+    if array is None or array.shape != want.shape:
         return None
     places = np.argwhere(_off(want, array))
     return tuple(int(i) for i in places[0]) if len(places) else None
@@ -207,11 +205,8 @@ def _panels(
 ) -> list[Panel]:
     """Return a value as one table, or one for each of its first channels."""
     if isinstance(value, list) and not isinstance(value, str):
-        try:
-            array = np.array(value)
-        except ValueError:
-            array = np.array(None)
-        if array.dtype.kind in "biuf" and array.ndim in (1, 2):
+        array = as_numbers(value)
+        if array is not None and array.ndim in (1, 2):
             return _panels(f"{title} (a list)", array, outline, at, new_row)
     if not isinstance(value, np.ndarray) or value.ndim == 0:
         return [Panel(title, None, short(value), new_row=new_row)]

@@ -13,6 +13,8 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -25,6 +27,7 @@ KINDS = "biuf"
 MAX_BYTES = 64 * 2**20
 MAX_NODES = 20_000
 MAX_TEXT = 1_000
+MAX_DEPTH = 50
 
 Node = dict[str, Any]
 
@@ -46,10 +49,12 @@ class _Encoder:
         self.nodes = 0
         self.bytes = 0
 
-    def node(self, value: Any) -> Node:
+    def node(self, value: Any, depth: int = 0) -> Node:
         self.nodes += 1
         if self.nodes > MAX_NODES:
             return {"other": "a result of more than 20,000 parts"}
+        if depth > MAX_DEPTH:
+            return {"other": "lists in lists without end"}
         if type(value) is Other:
             return {"other": value.description}
         name = name_of(value)
@@ -65,22 +70,22 @@ class _Encoder:
             if abs(value) >= 2**63:
                 return {"other": "a whole number of more than 64 bits"}
             return {"int": int(value)}
-        if isinstance(value, float):
+        if isinstance(value, float | Fraction):
             return {"float": float(value)}
         if isinstance(value, str):
             return {"text": str(value[:MAX_TEXT])}
         if isinstance(value, tuple):
-            return {"tuple": [self.node(item) for item in tuple.__iter__(value)]}
+            return {"tuple": [self.node(item, depth + 1) for item in tuple.__iter__(value)]}
         if isinstance(value, list):
-            return {"list": [self.node(item) for item in list.__iter__(value)]}
+            return {"list": [self.node(item, depth + 1) for item in list.__iter__(value)]}
         if isinstance(value, dict) and all(isinstance(key, str) for key in dict.keys(value)):
             items = dict.items(value)
-            return {"dict": {str(key): self.node(item) for key, item in items}}
+            return {"dict": {str(key): self.node(item, depth + 1) for key, item in items}}
         return {"other": f"a value of type {_type_name(value)}"}
 
     def _array(self, value: Any) -> Node:
         scalar = isinstance(value, np.generic)
-        array = np.asarray(value)
+        array = _plain(np.asarray(value))
         if array.dtype.kind not in KINDS or array.dtype.itemsize > 8:
             return {"other": f"an array of dtype {str(array.dtype)[:40]}"}
         self.bytes += array.nbytes
@@ -101,6 +106,18 @@ class _Encoder:
         if scalar:
             node["scalar"] = True
         return node
+
+
+def _plain(array: np.ndarray) -> np.ndarray:
+    """Return long doubles, and numbers kept as objects, as ordinary floats."""
+    wide = array.dtype.kind == "f" and array.dtype.itemsize > 8
+    numbers = array.dtype.kind == "O" and array.size > 0 and all(
+        isinstance(item, Real) for item in array.flat
+    )
+    try:
+        return array.astype(np.float64) if wide or numbers else array
+    except OverflowError:  # a whole number too large for a float
+        return array
 
 
 def _type_name(value: Any) -> str:

@@ -96,6 +96,15 @@ def image_size_always_one(image):
 
 
 @image_size.mistake(
+    "three-for-grey",
+    "You are right for colour images. A grey image has one number at each pixel, not three: it "
+    "has 1 channel.",
+)
+def image_size_three_for_grey(image):
+    return image.shape if image.ndim == 3 else (*image.shape, 3)
+
+
+@image_size.mistake(
     "axes-for-channels",
     "Your third number is how many axes the array has. A colour image has three axes, a grey one "
     "two. Channels are something else: how many numbers each pixel has.",
@@ -186,6 +195,7 @@ brighten = Exercise(
     points=3,
     minutes=6,
     dtype=True,
+    weights={"result type": 2.0},
     hints=(
         "What should 250 + 10 be? Not 4, and not 260 either. And 5 − 10?",
         "Three steps: change to a dtype with more room, add there, bring what lies outside 0–255 "
@@ -216,8 +226,8 @@ def brighten_cases(rng):
     yield case("too bright", "white stays white", np.full((2, 2), 255, np.uint8), 1)
     yield case("too dark", "some pixels below 0", whole((3, 2)), down - 60)
     yield case("too dark", "black stays black", np.zeros((2, 2), np.uint8), -1)
-    yield case("the largest amounts", "an amount of 255", whole((2, 2)), 255)
-    yield case("the largest amounts", "an amount of −255", whole((2, 2)), -255)
+    yield case("the largest amounts", "an amount of 255", whole((2, 3)), 255)
+    yield case("the largest amounts", "an amount of −255", whole((2, 3)), -255)
     # The first pixel lands on 256 exactly: one more than there is room for.
     edge = whole((2, 2))
     edge[0, 0] = 256 - up
@@ -477,7 +487,7 @@ def normalize_two_decimals(image):
 
 @normalize.mistake(
     "only-converted",
-    "Your values are floats now, but still from 0 to 255. Changing the dtype does not change the "
+    "Your values still go from 0 to 255. Changing the dtype, to floats say, does not change the "
     "scale.",
 )
 def normalize_only_converted(image):
@@ -578,9 +588,10 @@ def to_grayscale_cases(rng):
         steps = rng.integers(-1, 2, size=(*shape, 3)) / 16
         return rng.permuted(np.broadcast_to(values, (*shape, 3)), axis=-1) + steps
 
-    pure = np.array([[[1.0, 0, 0], [0, 1.0, 0]], [[0, 0, 1.0], [1.0, 1.0, 1.0]]])
-    yield case("pure colours", "red, green, blue and white", pure)
-    yield case("pure colours", "black and a middle grey", np.array([[[0.0] * 3, [0.5] * 3]]))
+    pure = rng.permutation(np.array([[1.0, 0, 0], [0, 1.0, 0], [0, 0, 1.0], [1.0, 1.0, 1.0]]))
+    yield case("pure colours", "red, green, blue and white", pure.reshape(2, 2, 3))
+    yield case("pure colours", "black and a middle grey",
+               np.array([[[0.0] * 3, [int(rng.integers(20, 45)) / 64] * 3]]))  # fmt: skip
     yield case("mixed colours", "a 2×4 image", colours((2, 4)))
     yield case("mixed colours", "a 4×2 image", colours((4, 2)))
     yield case("mixed colours", "a 3×3 image", colours((3, 3)))
@@ -714,6 +725,23 @@ def to_grayscale_red_only(image):
 )
 def to_grayscale_brightest_channel(image):
     return image.max(axis=2)
+
+
+@to_grayscale.mistake(
+    "darkest-channel",
+    "You take the darkest of the three channels. All three count, each with its weight.",
+)
+def to_grayscale_darkest_channel(image):
+    return image.min(axis=2)
+
+
+@to_grayscale.mistake(
+    "weights-shortened",
+    "You are nearly right: you shortened the weights to two decimals. Use all three, as in the "
+    "text.",
+)
+def to_grayscale_weights_shortened(image):
+    return image @ np.array([0.3, 0.59, 0.11])
 
 
 @to_grayscale.mistake(

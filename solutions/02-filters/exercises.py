@@ -271,6 +271,8 @@ def convolve2d_cases(rng):
         return nonzero(rng, image), nonzero(rng, kernel)
 
     yield case("the lesson's example", "the 6×6 image and the 3×3 filter", IMAGE, EDGE)
+    yield case("the lesson's example", "the same image, another filter",
+               IMAGE, nonzero(rng, (3, 3)))  # fmt: skip
     yield case("square images", "5×5, kernel 3×3", *pair((5, 5), (3, 3)))
     yield case("square images", "4×4, kernel 2×2", *pair((4, 4), (2, 2)))
     yield case("wide and tall images", "4×7, kernel 3×3", *pair((4, 7), (3, 3)))
@@ -555,9 +557,12 @@ def relu_cases(rng):
 
     yield case("positive and negative values", "a 3×4 map", mixed((3, 4)))
     yield case("positive and negative values", "all negative", -np.abs(nonzero(rng, (2, 3))))
-    yield case("positive and negative values", "all positive", np.abs(nonzero(rng, (3, 2))) + 1)
-    yield case("zeros", "zeros among the values", np.array([[0.0, -1.5, 2.0], [0.75, 0.0, -0.25]]))
-    yield case("any shape", "a single row", mixed((5,)))
+    yield case("positive and negative values", "all positive",
+               np.abs(nonzero(rng, (3, 2))) * 100 + 1)  # fmt: skip
+    yield case("zeros", "zeros among the values",
+               rng.permutation([0.0, -1.5, 2.0, 0.75, 0.0, -0.25]).reshape(2, 3))  # fmt: skip
+    # Thirds, so that nothing may be rounded.
+    yield case("any shape", "a single row", mixed((5,)) / 3)
     yield case("any shape", "three maps of 3×2", mixed((3, 2, 3)))
     yield case("any shape", "a batch", mixed((2, 2, 3, 2)))
     yield case("other kinds of arrays", "whole numbers", rng.permutation(np.arange(-4, 5)))
@@ -927,7 +932,7 @@ def convolution_layer_cases(rng):
     def arguments(image, filters):
         return nonzero(rng, image), nonzero(rng, filters), biases(filters[0])
 
-    yield case("several filters", "two filters 3×3×3", *arguments((5, 4, 3), (2, 3, 3, 3)))
+    yield case("several filters", "two filters 3×3×3", *arguments((6, 5, 3), (2, 3, 3, 3)))
     yield case("several filters", "four filters 2×2×2", *arguments((4, 4, 2), (4, 2, 2, 2)))
     yield case("one filter", "one filter 3×3×2", *arguments((4, 5, 2), (1, 3, 3, 2)))
     yield case("one filter", "one filter, one channel", *arguments((4, 3, 1), (1, 2, 2, 1)))
@@ -1030,6 +1035,17 @@ def convolution_layer_relu_inside(image, filters, biases):
 )
 def convolution_layer_maps_first(image, filters, biases):
     return np.moveaxis(layer(image, filters, biases), -1, 0)
+
+
+@convolution_layer.mistake(
+    "maps-reshaped",
+    "Your maps are torn apart: the shape is right, but numbers of one map stand in others. "
+    "`reshape` only deals the same numbers out anew. To bring the maps' axis to the end, move it "
+    "or stack along the last axis.",
+)
+def convolution_layer_maps_reshaped(image, filters, biases):
+    maps = layer(image, filters, biases)
+    return np.moveaxis(maps, -1, 0).reshape(maps.shape)
 
 
 @convolution_layer.mistake(

@@ -258,12 +258,14 @@ def pad_cases(rng):
         return grid(rng, shape, 0.25, 2.0) * rng.choice([-1.0, 1.0], size=shape)
 
     yield case("grey images", "a 2×3 image, padding 1", signed((2, 3)), 1)
-    yield case("grey images", "a 5×3 image, padding 2", signed((5, 3)), 2)
+    yield case("grey images", "a 5×3 image, padding 2", signed((5, 3)) / 3, 2)
     yield case("grey images", "a 3×4 image, padding 3", signed((3, 4)), padding=3)
     yield case("images with channels", "a 3×4×3 image, padding 1", signed((3, 4, 3)), 1)
     yield case("images with channels", "a 4×2×2 image, padding 2", signed((4, 2, 2)), 2)
-    yield case("padding 0", "a 3×4 image, padding 0", signed((3, 4)), 0)
-    yield case("padding 0", "a 2×3×2 image, padding 0", signed((2, 3, 2)), padding=0)
+    yield case("no padding and much", "a 3×4 image, padding 0", signed((3, 4)), 0)
+    yield case("no padding and much", "a 2×3×2 image, padding 0", signed((2, 3, 2)), padding=0)
+    # Else handing the image back would be worth points.
+    yield case("no padding and much", "a 2×1 image, padding 4", signed((2, 1)), 4)
     yield case(
         "other kinds of arrays", "whole numbers 1–255", pixels(rng, (3, 2)) | np.uint8(1), 1
     )
@@ -281,6 +283,24 @@ def pad_cases(rng):
 )
 def pad_channels_padded(image, padding):
     return np.pad(image, padding)
+
+
+@pad.mistake(
+    "grey-only",
+    "Right for grey images, but yours stops at images with channels. They have three axes. The "
+    "first two grow, the third stays as it is.",
+)
+def pad_grey_only(image, padding):
+    return np.pad(image, ((padding, padding), (padding, padding)))
+
+
+@pad.mistake(
+    "channels-expected",
+    "Right for images with channels, but yours stops at grey images. They have two axes, and no "
+    "channels to keep. Find out first how many axes there are.",
+)
+def pad_channels_expected(image, padding):
+    return np.pad(image, ((padding, padding), (padding, padding), (0, 0)))
 
 
 @pad.mistake(
@@ -629,7 +649,7 @@ def convolution_layer_cases(rng):
     def arguments(image, filters):
         return grid(rng, image), grid(rng, filters), biases(filters[0])
 
-    yield case("stride 1, no padding", "two 3×3×3", *arguments((5, 4, 3), (2, 3, 3, 3)))
+    yield case("stride 1, no padding", "two 3×3×3", *arguments((6, 5, 3), (2, 3, 3, 3)))
     yield case("stride 1, no padding", "one filter", *arguments((4, 5, 2), (1, 2, 3, 2)))
     # Each bias is below any possible sum of 18 products, so every value is negative.
     image, filters, _ = arguments((4, 4, 2), (3, 3, 3, 2))
@@ -730,6 +750,17 @@ def convolution_layer_relu_inside(image, filters, biases, stride=1, padding=0):
 )
 def convolution_layer_maps_first(image, filters, biases, stride=1, padding=0):
     return np.moveaxis(layer(ring(image, padding), filters, biases, stride, stride), -1, 0)
+
+
+@convolution_layer.mistake(
+    "maps-reshaped",
+    "Your maps are torn apart: the shape is right, but numbers of one map stand in others. "
+    "`reshape` only deals the same numbers out anew. To bring the maps' axis to the end, move it "
+    "or stack along the last axis.",
+)
+def convolution_layer_maps_reshaped(image, filters, biases, stride=1, padding=0):
+    maps = layer(ring(image, padding), filters, biases, stride, stride)
+    return np.moveaxis(maps, -1, 0).reshape(maps.shape)
 
 
 @convolution_layer.mistake(

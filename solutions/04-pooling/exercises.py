@@ -86,7 +86,8 @@ def max_pool2d_cases(rng):
     yield case("windows side by side", "6×9, size 3, stride 3", grid(rng, (6, 9)), 3, 3)
     yield case("negative values", "4×6, all below zero", -grid(rng, (4, 6), 0.25, 2.0))
     yield case("negative values", "5×4, size 3, stride 1", -grid(rng, (5, 4), 0.25, 2.0), 3, 1)
-    yield case("windows that overlap", "5×7, size 3, stride 2", grid(rng, (5, 7)), 3, 2)
+    # Thirds, so that nothing may be rounded.
+    yield case("windows that overlap", "5×7, size 3, stride 2", grid(rng, (5, 7)) / 3, 3, 2)
     yield case("windows that overlap", "4×5, size 2, stride 1", grid(rng, (4, 5)), stride=1)
     yield case("windows that overlap", "6×5, size 4, stride 1", grid(rng, (6, 5)), 4, stride=1)
     yield case("windows that leave gaps", "5×8, size 2, stride 3", grid(rng, (5, 8)), 2, 3)
@@ -548,6 +549,17 @@ def pool_layer_last_channel_everywhere(feature_maps, size=2, stride=2, mode="max
 )
 def pool_layer_channels_first(feature_maps, size=2, stride=2, mode="max"):
     return np.moveaxis(each(feature_maps, size, stride, summary_for(mode)), -1, 0)
+
+
+@pool_layer.mistake(
+    "channels-reshaped",
+    "Your channels are torn apart: the shape is right, but numbers of one channel stand in "
+    "others. `reshape` only deals the same numbers out anew. To bring the channels to the end, "
+    "move the axis or stack along the last one.",
+)
+def pool_layer_channels_reshaped(feature_maps, size=2, stride=2, mode="max"):
+    pooled = each(feature_maps, size, stride, summary_for(mode))
+    return np.moveaxis(pooled, -1, 0).reshape(pooled.shape)
 
 
 @pool_layer.mistake(

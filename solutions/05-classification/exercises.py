@@ -40,7 +40,7 @@ def flatten_cases(rng):
     yield case("one row per image", "a batch of 4, one channel", distinct(rng, (4, 3, 2, 1)))
     yield case("a batch of one image", "one image", distinct(rng, (1, 2, 3, 3)))
     yield case("order of the numbers", "wide maps", distinct(rng, (2, 2, 5, 3)))
-    yield case("order of the numbers", "tall maps", distinct(rng, (3, 4, 2, 2)))
+    yield case("order of the numbers", "tall maps", distinct(rng, (3, 4, 2, 2)) / 3)
     yield case("other memory layouts", "Fortran order",
                np.asfortranarray(distinct(rng, (2, 3, 2, 3))))
     yield case("other memory layouts", "every second channel",
@@ -298,8 +298,9 @@ def softmax_cases(rng):
     yield case("each row adds up to 1", "4 images, 2 classes", distinct(rng, (4, 2)) - 1)
     yield case("square tables", "3 images, 3 classes", distinct(rng, (3, 3)) - 1)
     yield case("one image", "a batch of one", distinct(rng, (1, 5)) - 0.5)
-    equal = np.full((2, 4), grid(rng, (1,))[0])
-    yield case("equal scores", "all scores the same", equal)
+    # A second row, else a share for every class would be worth points.
+    equal = np.stack([np.full(4, grid(rng, (1,))[0]), distinct(rng, (4,))])
+    yield case("equal scores", "all scores of a row the same", equal)
     near = np.array([[0.0, -1.0, -0.5], [-0.25, 0.0, -2.0]])
     near = rng.permuted(near, axis=1)
     yield case("large scores", "scores near 1000", 1000 + near)
@@ -485,11 +486,14 @@ def cross_entropy_cases(rng):
     yield case("the true class counts", "3 images, 3 classes", square / 8, labels)
     yield case("one image", "a batch of one", chances(rng, (1, 4)), rng.integers(0, 4, 1))
     yield case("a sure and right answer", "probability 1 for one image",
-               np.array([[0.0, 1.0, 0.0], [0.5, 0.25, 0.25]]), np.array([1, rng.integers(1, 3)]))
-    yield case("probability 0", "the true class got 0", np.array([[1.0, 0.0], [0.25, 0.75]]),
-               np.array([1, rng.integers(0, 2)]))
-    yield case("probability 0", "both images got 0", np.array([[0.0, 0.75, 0.25],
-                                                              [0.25, 0.75, 0.0]]),
+               np.concatenate([[[0.0, 1.0, 0.0]], chances(rng, (2, 3))]),
+               np.array([1, *rng.integers(0, 3, 2)]))
+    yield case("probability 0", "the true class got 0",
+               np.concatenate([[[1.0, 0.0]], chances(rng, (3, 2))]),
+               np.array([1, *rng.integers(0, 2, 3)]))
+    some = int(rng.integers(5, 16)) / 20
+    yield case("probability 0", "both images got 0", np.array([[0.0, some, 1 - some],
+                                                              [1 - some, some, 0.0]]),
                np.array([0, 2]))
     yield case("other arrays", "uint8 labels", chances(rng, (5, 3)),
                rng.permutation([0, 1, 2, 1, 1]).astype(np.uint8))
@@ -655,7 +659,9 @@ def predict_cases(rng):
     yield case("the largest score", "2 images, 6 classes", distinct(rng, (2, 6)))
     yield case("the largest score", "3 images, 3 classes",
                np.array([[1.0, 0.5, -2], [3, 2.5, -6], [2, 1, 0]])[:, rng.permutation(3)])
-    yield case("one image", "a batch of one", distinct(rng, (1, 4)) + 0.25)
+    one = distinct(rng, (1, 4)) + 0.25
+    yield case("one image", "a batch of one", one)
+    yield case("one image", "another batch of one", np.roll(one, 2, axis=1))
     below = rng.permuted(-1 - np.arange(12).reshape(3, 4) / 4, axis=1)
     below[0] = np.sort(below[0])  # so that index 0 is not the answer everywhere
     yield case("negative scores", "all scores below 0", below)
@@ -763,6 +769,7 @@ accuracy = Exercise(
     "accuracy",
     points=1,
     minutes=3,
+    weights={"the fraction that is right": 3.0},
     hints=(
         "Compare the two arrays place by place. How many places agree, out of how many?",
         "Comparing two arrays gives True and False. In a sum or a mean, True counts 1 and False "
@@ -793,8 +800,9 @@ def accuracy_cases(rng):
                np.array([0, 0, 0, 0, 0, 1, 3]), np.array([0, 0, 0, 0, 4, 1, 2]))
     yield case("all right and all wrong", "all right", *_answers(rng, 6, 6))
     yield case("all right and all wrong", "all wrong", *_answers(rng, 0, 5))
-    yield case("one image", "right", np.array([3]), np.array([3]))
-    yield case("one image", "wrong", np.array([1]), np.array([2]))
+    one = rng.integers(1, 100, 1)
+    yield case("one image", "right", one, one)
+    yield case("one image", "wrong", one - 1, one)
     predictions, labels = _answers(rng, 4, 6, 5)
     yield case("other arrays", "uint8 labels", predictions, labels.astype(np.uint8))
     predictions, labels = _answers(rng, 6, 8)
@@ -959,8 +967,8 @@ def forward_cases(rng):
     yield case("other arrays", "whole pixels", rng.integers(0, 3, (2, 4, 6, 1)),
                network(rng, (4, 6, 1), (2, 3, 3), 3))
     floats = network(rng, (5, 5, 2), (2, 2, 2), 3)
-    yield case("other arrays", "keyword call, float32",
-               images=grid(rng, (2, 5, 5, 2), 0, 1).astype(np.float32),
+    yield case("other arrays", "keyword call, float32, every second row",
+               images=grid(rng, (2, 10, 5, 2), 0, 1).astype(np.float32)[:, ::2],
                model={name: array.astype(np.float32) for name, array in floats.items()})
 
 

@@ -157,6 +157,10 @@ def motion_map_cases(rng):
     yield case("no flicker", "one brighter, one darker", frame, dim)
     yield case("flicker", "a darker frame", seen(dark, 0.75), dark)
     yield case("flicker", "a brighter frame", seen(bright, 1.3), bright)
+    # Something bright in a dim light: its motion is surely more than 1.
+    dusk = seen(dark, 0.4, 0)
+    dusk[0, int(rng.integers(0, 4))] = 240
+    yield case("flicker", "a much darker frame", dusk, dark)
     yield case("nothing moves", "the same, a little darker", seen(quiet, 0.9, 0), quiet)
     yield case("other memory layouts", "every second column", seen(wall(3, 8), 1.2)[:, ::2],
                wall(3, 4))
@@ -289,11 +293,12 @@ def find_boxes_cases(rng):
     yield case("several things", "long ones", _turned(rng, long))
     yield case("corners do not touch", "a staircase", _turned(rng, stairs))
     yield case("a thing inside another", "a ring and a dot", _turned(rng, ring))
-    yield case("smallest", "only 3 cells or more", second, 3)
-    yield case("smallest", "only 4 cells or more, by name", long, smallest=4)
-    yield case("smallest", "three cells in a box of four", second, smallest=4)
-    yield case("nothing there", "all False", np.zeros((3, 4), bool))
-    yield case("everything", "all True", np.ones((3, 4), bool))
+    yield case("smallest", "only 3 cells or more", _turned(rng, second), 3)
+    yield case("smallest", "only 4 cells or more, by name", _turned(rng, long), smallest=4)
+    yield case("smallest", "three cells in a box of four", _turned(rng, second), smallest=4)
+    sides = tuple(int(side) for side in rng.permutation(np.arange(2, 8))[:2])
+    yield case("nothing and everything", "all False", np.zeros(sides, bool))
+    yield case("nothing and everything", "all True", np.ones(sides, bool))
     yield case("other memory layouts", "every second column",
                rng.integers(0, 2, (4, 8))[:, ::2] > 0)
     yield case("other memory layouts", "Fortran order", np.asfortranarray(_turned(rng, second)))
@@ -590,14 +595,14 @@ def overlap_cases(rng):
     yield case("some overlap", "shifted up and left", np.array(box), other(-2, -1, tall, wide + 1))
     yield case("one inside the other", "small in large", np.array(box), other(1, 1, 2, 3))
     yield case("one inside the other", "large around small", other(1, 1, 2, 3), np.array(box))
-    yield case("the same", "twice the same box", np.array(box), np.array(box))
-    yield case("no overlap", "side by side", np.array(box), other(0, wide + 9, tall, 3))
-    yield case("no overlap", "apart in both directions", np.array(box),
+    yield case("none and all", "twice the same box", np.array(box), np.array(box))
+    yield case("none and all", "side by side", np.array(box), other(0, wide + 9, tall, 3))
+    yield case("none and all", "apart in both directions", np.array(box),
                other(tall + 2, wide + 7, 4, 5))
-    yield case("no overlap", "they touch", np.array(box), other(tall, 0, 3, wide))
+    yield case("none and all", "they touch", np.array(box), other(tall, 0, 3, wide))
     yield case("lists and tuples", "two tuples", box, (top + 1, left + 1, tall, wide))
     yield case("small whole numbers", "bytes", np.array([0, 0, 20, 30], np.uint8),
-               np.array([10, int(rng.integers(10, 15)), 20, 30], np.uint8))
+               np.array([*rng.integers(5, 15, 2), 20, 30]).astype(np.uint8))
 
 
 def _common(a, b):
