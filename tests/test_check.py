@@ -147,10 +147,11 @@ def drawn(key, function):
 def test_the_case_shown_is_one_that_the_named_mistake_is_about(key_of):
     key = key_of(
         lambda x: 2 * x,
-        [("positive", np.array([1.0, 3.0])), ("negative", np.array([-1.0, 3.0]))],
+        [*(("positive", np.array([first, 3.0])) for first in (1.0, 2.0, 3.0)),
+         ("negative", np.array([-1.0, 3.0]))],
         {"clipped": lambda x: np.maximum(2 * x, 0)},
     )
-    verdict, panels = drawn(key, lambda x: np.maximum(2 * x, 0) + (x.min() > 0))
+    verdict, panels = drawn(key, lambda x: np.maximum(2 * x, 0) + (x.min() == 1))
     assert verdict.mistake == "clipped"
     assert panels[0].array.tolist() == [[-1.0, 3.0]]
 

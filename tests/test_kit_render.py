@@ -45,4 +45,4 @@ def test_whatever_comes_back_is_explained_and_shown(path: Path):
 def test_a_wrong_part_of_a_tuple_is_named():
     key = read_key(ROOT / "course/06-training/key.npz", "dense_backward")
     verdict, _ = examine(key, lambda *_, **__: (1.0, 2.0, 3.0))
-    assert verdict.message.startswith("Of the parts you returned, number 1 is wrong.")
+    assert verdict.message.startswith("Of what you returned, the first is wrong.")
