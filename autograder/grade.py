@@ -78,7 +78,10 @@ def database_trouble(error: Exception) -> str:
             f"The gradebook's address (c.CourseDirectory.db_url) asks for the Python package "
             f"{error.name!r}, which is not installed."
         )
-    said = str(error.orig if isinstance(error, DBAPIError) else error).strip().splitlines()
+    said = [
+        *str(error.orig if isinstance(error, DBAPIError) else error).strip().splitlines(),
+        type(error).__name__,
+    ]
     if isinstance(error, ArgumentError):
         return f"The gradebook's address (c.CourseDirectory.db_url) is wrong: {said[0]}"
     if "not a database" in said[0] or "malformed" in said[0]:
@@ -88,7 +91,7 @@ def database_trouble(error: Exception) -> str:
             "new one."
         )
     return (
-        f"The gradebook cannot be used ({said[0] if said else type(error).__name__}). What "
+        f"The gradebook cannot be used ({said[0]}). What "
         "was marked before is kept; run the same command again to go on."
     )
 

@@ -364,13 +364,13 @@ def test_a_gradebook_that_cannot_be_written_is_one_sentence(course):
     (course / "gradebook.db").write_text("this is no database, but it is long enough to look at " * 20)
     done = grade(course, "--workers", "1", check=False)
     assert done.returncode == 2
-    assert done.stderr.startswith("autograder: The gradebook cannot be used (file is not a database).")
+    assert done.stderr.startswith("autograder: The gradebook is damaged (file is not a database): ")
     assert done.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize(("address", "sentence"), [
-    ("nosuch+database://x", "The gradebook cannot be used (Can't load plugin: "),
-    ("no address", "The gradebook cannot be used (Could not parse SQLAlchemy URL"),
+    ("nosuch+database://x", "The gradebook's address (c.CourseDirectory.db_url) is wrong: Can't load plugin"),
+    ("no address", "The gradebook's address (c.CourseDirectory.db_url) is wrong: Could not parse"),
     ("mysql+mysqldb://x", "The gradebook's address (c.CourseDirectory.db_url) asks for the Python"),
     ("postgresql+psycopg://nb@127.0.0.1:9/x", "The gradebook cannot be used (connection failed"),
 ])
