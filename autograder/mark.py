@@ -116,8 +116,7 @@ def mark(
         near = beside(path, files)
         mended = mend(read_notebook(data), released, near)
     except Unreadable as error:
-        why = [str(error), *(left_out if not files else ())]
-        return refused(assignment, " ".join(why[:2]), left_out, stamp)
+        return refused(assignment, reason_for(assignment, error, files, left_out), left_out, stamp)
     return mark_notebook(
         assignment, mended.notebook, {**near, **assignment.files},
         (*mended.repairs, *left_out), isolation, stamp,
@@ -150,6 +149,16 @@ def mark_notebook(
     }
     note(clean, [f"Mended before marking: {repair}" for repair in repairs])
     return Marked(_text(clean), verdicts, tuple(repairs), None, dict(marker.seconds))
+
+
+def reason_for(
+    assignment: Assignment, error: Unreadable, files: Mapping[str, bytes], left_out: Sequence[str]
+) -> str:
+    """Return why a submission has no mark; what was left out may have been the notebook."""
+    said = str(error)
+    if f"{assignment.notebook_name}.ipynb" in files:
+        return said
+    return " ".join([said, *[line for line in left_out if line not in said][:2]])
 
 
 def refused(

@@ -16,7 +16,7 @@ from nbgrader import utils
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from traitlets import Enum
 
-from autograder.mark import MARKS, Assignment, mark_notebook, refused
+from autograder.mark import MARKS, Assignment, mark_notebook, reason_for, refused
 from autograder.marking import prepare
 from autograder.mend import (
     Unreadable,
@@ -92,12 +92,14 @@ def read_submission(assignment: Assignment, folder: Path) -> NotebookNode:
         name: data for name, data in collected.files.items()
         if not Path(name).name.startswith(REFUSED)
     }
+    left_out = [line.replace(REFUSED, "") for line in collected.refused]
     try:
         path, data = find_notebook(files, released, assignment.notebook_name, assignment.others)
         mended = mend(read_notebook(data), released, beside(path, files))
     except Unreadable as error:
-        return nbformat.reads(refused(assignment, str(error)).notebook, as_version=4)
-    repairs = [*mended.repairs, *collected.refused]
+        reason = reason_for(assignment, error, files, left_out)
+        return nbformat.reads(refused(assignment, reason, left_out).notebook, as_version=4)
+    repairs = [*mended.repairs, *left_out]
     mended.notebook.metadata[MARKS] = {
         "repairs": repairs, "reason": None, "verdicts": [], "path": path,
     }

@@ -7,6 +7,7 @@ these arrays and send back the arrays*. It is told no expected value.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import secrets
 import time
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from queue import Empty
 from typing import Any
 
-from nbformat import NotebookNode
+from nbformat import NotebookNode, ValidationError
 
 from autograder.outputs import Outputs
 from autograder.sandbox import Limits, kernel_manager
@@ -27,6 +28,11 @@ CELL_SECONDS = 60.0
 NOTEBOOK_SECONDS = 180.0
 GRACE = 2.0
 MAX_DEATHS = 8
+_MALFORMED = (
+    ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, MemoryError,
+    ValidationError,
+)  # fmt: skip
+"""What reading a forged or damaged message may raise."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +90,8 @@ class Session:
         self._manager = kernel_manager(self._files, self._isolation, self._limits)
         await self._manager.start_kernel()
         self._client = self._manager.client()
-        self._client.start_channels()
+        # what nobody reads is not to be sent here either: it would fill the memory
+        self._client.start_channels(stdin=False, control=False)
         await self._client.wait_for_ready(timeout=60)
 
     async def _stop(self) -> None:
@@ -229,33 +236,37 @@ class _Waiter:
         for _ in range(200):
             try:
                 timeout = 0.05 if not self._idle else 0.0
-                message = await self._client.get_iopub_msg(timeout=timeout)
+                message = self._ours(await self._client.get_iopub_msg(timeout=timeout))
             except Empty:
                 return
-            except (ValueError, KeyError, TypeError):  # a forged or damaged message
+            except _MALFORMED:
                 continue
-            if message.get("parent_header", {}).get("msg_id") != self._identifier:
+            if message is None:
                 continue
             if message["header"]["msg_type"] == "status":
                 if message["content"].get("execution_state") == "idle":
                     self._idle = True
                     return
                 continue
-            try:
+            with contextlib.suppress(*_MALFORMED):
                 self._outputs.add(message)
-            except (KeyError, TypeError, ValueError, AttributeError):
-                continue
             if self._outputs.flooded:
                 return
 
     async def _take_shell(self, timeout: float) -> None:
         try:
-            message = await self._client.get_shell_msg(timeout=timeout)
+            message = self._ours(await self._client.get_shell_msg(timeout=timeout))
         except Empty:
             await asyncio.sleep(0)
             return
-        except (ValueError, KeyError, TypeError):
+        except _MALFORMED:
             return
-        if message.get("parent_header", {}).get("msg_id") == self._identifier:
-            content = message.get("content")
-            self.reply = content if isinstance(content, dict) else {"status": "error"}
+        if message is not None:
+            self.reply = message["content"] or {"status": "error"}
+
+    def _ours(self, message: Any) -> dict[str, Any] | None:
+        """Return a message that belongs to this request and has a message's form, else None."""
+        parts = [message.get(name) for name in ("header", "parent_header", "content")]
+        if not all(isinstance(part, dict) for part in parts):
+            return None
+        return message if parts[1].get("msg_id") == self._identifier else None

@@ -7,6 +7,7 @@ that submission again, to the same result.
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 from collections.abc import Iterator, Mapping
@@ -20,6 +21,7 @@ from nbgrader.preprocessors import AssignLatePenalties
 from traitlets.config import Config
 
 from autograder.mark import MARKS, Assignment, Marked
+from autograder.mend.archives import is_archive
 from autograder.source import CHECK
 
 TIMESTAMP = "timestamp.txt"
@@ -176,20 +178,33 @@ class Writer:
         fresh = place.with_name(f".{place.name}.new")
         if fresh.exists():
             _remove(fresh)
-        content = {
-            name: data for name, data in files.items()
-            if not name.lower().endswith((".ipynb", ".zip"))
+        own = {
+            f"{self.assignment.notebook_name}.ipynb": marked.notebook.encode(),
+            **self.assignment.files,
         }
-        content |= self.assignment.files
-        content[f"{self.assignment.notebook_name}.ipynb"] = marked.notebook.encode()
-        for name, data in content.items():
-            path = fresh / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
-            path.chmod(0o444)
+        for name, data in own.items():
+            _write(fresh / name, data)
+        for name, data in files.items():
+            if name in own or name.lower().endswith(".ipynb") or is_archive(name, data):
+                continue
+            try:
+                _write(fresh / name, data)
+            except (OSError, ValueError) as error:
+                # a name that is too long, no text, or also a folder's: nothing is lost by it
+                if isinstance(error, OSError) and error.errno not in _NAMES:
+                    raise
         if place.exists():
             _remove(place)
         fresh.replace(place)
+
+
+_NAMES = (errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ)
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    path.chmod(0o444)
 
 
 def _remove(folder: Path) -> None:

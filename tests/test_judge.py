@@ -10,10 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from cnnkit.calls import run_calls
+from cnnkit.calls import read_outcomes, run_calls
 from cnnkit.check import examine
 from cnnkit.compare import compare
 from cnnkit.judge import ARGUMENTS, RESULT_TYPE, TWICE, judge
+from cnnkit.render import case_panels
+from cnnkit.values import ValuesError, to_text
 
 MAP = np.array([[0.0, 1.5, -2.0], [4.0, 5.0, 6.25]])
 
@@ -119,6 +121,43 @@ def test_a_mistake_is_named_and_its_hint_shown(key):
     verdict, _ = examine(key, lambda x: x * x)
     assert (verdict.score, verdict.status, verdict.mistake) == (0, "failed", "squared")
     assert verdict.message == "This is squared."
+
+
+def parts(x):
+    return x, x[0], 1.0
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ((None, None, None), "number 1 is wrong"),
+        ((1.0, [1.0], 1.0), "number 1 is wrong"),
+        ([[1.0], [2.0, 3.0]], "a list of 2"),
+        ([np.zeros(3), np.zeros((2, 2)), 1.0], "number 1 is wrong"),
+        ("text", "a text"),
+    ],
+)
+def test_whatever_stands_in_the_place_of_several_arrays_is_judged_and_shown(key_of, wrong, said):
+    key = key_of(parts, cases())
+    verdict, outcomes = examine(key, lambda x: wrong)
+    assert said in verdict.message
+    assert case_panels(key, verdict, outcomes)
+
+
+def test_rows_of_different_lengths_are_shown(key):
+    verdict, outcomes = examine(key, lambda x: [[1.0], [2.0, 3.0]])
+    assert "a list of 2" in verdict.message
+    assert case_panels(key, verdict, outcomes)
+
+
+def test_an_answer_that_names_one_array_again_and_again_is_no_answer():
+    row = {"errors": [], "message": "", "changed": [], "printed": False, "seconds": 0.0}
+    value = {"list": [{"array": 0}] * 1000}
+    text = to_text({"outcomes": [{**row, "value": value}]}, [np.zeros(2**16)])
+    with pytest.raises(ValuesError, match="larger than 128 MiB"):
+        read_outcomes(text, 1)
+    once = to_text({"outcomes": [{**row, "value": {"array": 0}}]}, [np.zeros(2**16)])
+    assert read_outcomes(once, 1)[0].value.shape == (2**16,)
 
 
 def test_an_unknown_wrong_answer_has_no_mistake_but_a_sentence(key):

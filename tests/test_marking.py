@@ -291,6 +291,14 @@ def test_a_function_written_at_the_end_counts_where_the_stub_stood(assignment):
     assert marks(mark(assignment, {NAME: data}))["double"] == (2, "passed")
 
 
+def test_what_was_left_out_is_named_where_there_is_no_mark(assignment):
+    link = "“edges.ipynb” is a link; links are not followed."
+    for files in ({}, {"photo.jpg": b"\xff\xd8\xff"}):
+        marked = mark(assignment, files, left_out=[link])
+        assert marked.score is None
+        assert link in (marked.reason or "")
+
+
 def test_outputs_are_in_the_form_that_nbgrader_reads(assignment):
     nb = nbformat.reads(assignment.released, as_version=4)
     cell = next(c for c in nb.cells if c.metadata.get("nbgrader", {}).get("grade_id") == "check-double")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import os
+import time
 import zipfile
 
 import nbformat
@@ -142,7 +144,14 @@ def found(files):
 
 
 def test_the_released_name_counts_whatever_else_is_there():
-    assert found({"z.ipynb": SOLVED, "small.ipynb": data(RELEASED)}) == "small.ipynb"
+    other = data(notebook("a"))
+    assert found({"z.ipynb": SOLVED, "small.ipynb": other}) == "small.ipynb"
+
+
+def test_unless_nobody_worked_in_it_and_somebody_did_in_another():
+    assert found({"z.ipynb": SOLVED, "small.ipynb": data(RELEASED)}) == "z.ipynb"
+    assert found({"z.ipynb": SOLVED, "small.ipynb": b'{"cells": ['}) == "z.ipynb"
+    assert found({"z.ipynb": data(RELEASED), "small.ipynb": data(RELEASED)}) == "small.ipynb"
 
 
 def test_else_the_only_one_that_fits():
@@ -233,3 +242,14 @@ def test_what_lies_beside_a_notebook_comes_with_it():
     files = {"sub/n.ipynb": b"", "sub/h.py": b"1", "sub/d/e.csv": b"2", "h.py": b"3", "top.txt": b"4", "x.zip": b"PK"}
     assert beside("sub/n.ipynb", files) == {"h.py": b"1", "d/e.csv": b"2", "top.txt": b"4"}
     assert beside("n.ipynb", {"n.ipynb": b"", "a/b.py": b"1"}) == {"a/b.py": b"1"}
+
+
+def test_a_thousand_bombs_are_not_unpacked_one_after_the_other(tmp_path):
+    bomb = gzip.compress(bytes(80 * 2**20))
+    for number in range(200):
+        (tmp_path / f"{number}.ipynb.gz").write_bytes(bomb)
+    started = time.perf_counter()
+    collected = collect_files(tmp_path)
+    assert not any(name.endswith(".ipynb") for name in collected.files)
+    assert all("too much" in line for line in collected.refused)
+    assert time.perf_counter() - started < 20

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import io
-import lzma
 import os
 import stat
-import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from autograder.mend import archives
 from autograder.mend.text import clean_name
 
 MAX_FILE = 64 * 2**20
 MAX_TOTAL = 192 * 2**20
 MAX_FILES = 1000
 MAX_DEPTH = 8
+MAX_NESTED = 3
+"""So often an archive may lie in another."""
 MAX_ENTRIES = 20_000
 """So many names are looked at in one submission, whatever they are."""
 
@@ -40,6 +39,7 @@ class _Taken:
         self.files: dict[str, bytes] = {}
         self.refused: list[str] = []
         self.size = 0
+        self.budget = archives.Budget(2 * MAX_TOTAL)
 
     def room(self) -> int:
         return min(MAX_FILE, MAX_TOTAL - self.size)
@@ -64,7 +64,7 @@ def collect_files(folder: Path) -> Collected:
 
     Links are not followed, and FIFOs, sockets and devices are not opened: each is
     named in ``refused``, one sentence each, as is what is too large or too much.
-    Zip files are kept as they are and unpacked as well, into a folder of their name.
+    Archives are kept as they are and unpacked as well, into a folder of their name.
     A folder that cannot be read gives no files and the reason.
     """
     taken = _Taken()
@@ -73,8 +73,9 @@ def collect_files(folder: Path) -> Collected:
     except OSError:
         return Collected({}, (f"The folder “{clean_name(folder.name)}” cannot be read.",))
     _read_folder(descriptor, taken)
-    for name in [name for name in taken.files if name.lower().endswith(".zip")]:
-        _unpack(name, taken.files[name], taken)
+    for name, data in list(taken.files.items()):
+        if archives.is_archive(name, data):
+            _unpack(name, data, taken)
     return Collected(taken.files, tuple(taken.refused))
 
 
@@ -162,67 +163,60 @@ def _kind(mode: int) -> str:
 
 
 def unpack(name: str, data: bytes) -> Collected:
-    """Unpack a zip file in memory.
+    """Unpack an archive in memory.
 
-    Paths out of the archive, links, encrypted and damaged entries and zip bombs are
-    named in ``refused``.
+    Paths out of the archive, links, encrypted and damaged entries and bombs are named
+    in ``refused``.
     """
     taken = _Taken()
     _unpack(name, data, taken)
     return Collected(taken.files, tuple(taken.refused))
 
 
-def folder_of(name: str) -> str:
-    """Return the folder that a zip file's contents go into."""
-    return name[: -len(".zip")] or "zip"
-
-
 def _unpack(name: str, data: bytes, taken: _Taken, depth: int = 0) -> None:
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            entries = archive.infolist()
-            for number, entry in enumerate(entries):
-                if number >= 2 * MAX_FILES:
-                    taken.refuse(name, "holds too many files; the rest was left out.")
-                    break
-                _unpack_entry(name, archive, entry, taken, depth)
-    except (zipfile.BadZipFile, ValueError, OSError, EOFError, NotImplementedError, OverflowError):
-        taken.refuse(name, "is a damaged zip file; it cannot be unpacked.")
+        for number, entry in enumerate(archives.entries(name, data, taken.budget)):
+            if number >= 2 * MAX_FILES:
+                taken.refuse(name, "holds too many files; the rest was left out.")
+                break
+            _unpack_entry(name, entry, taken, depth)
+    except archives.ERRORS:
+        why = "is a damaged archive" if taken.budget.left >= 0 else "unpacks to too much"
+        taken.refuse(name, f"{why}; it cannot be unpacked.")
 
 
-def _unpack_entry(
-    name: str, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, taken: _Taken, depth: int
-) -> None:
-    inner = entry.filename.replace("\\", "/")
+def _unpack_entry(name: str, entry: archives.Packed, taken: _Taken, depth: int) -> None:
+    inner = entry.name
     shown = f"{name}: {inner}"
     path = PurePosixPath(inner)
-    if entry.is_dir() or any(part in LEFT_OUT for part in path.parts):
+    if any(part in LEFT_OUT for part in path.parts):
         return
     outside = path.is_absolute() or ".." in path.parts or ":" in inner or "\0" in inner
     if outside or not path.name or len(path.parts) > MAX_DEPTH:
-        taken.refuse(shown, "has a path that leads out of the zip file; it was left out.")
+        taken.refuse(shown, "has a path that leads out of the archive; it was left out.")
         return
-    mode = entry.external_attr >> 16
-    if mode and stat.S_IFMT(mode) not in (0, stat.S_IFREG):
+    if entry.special:
         taken.refuse(shown, "is a link or a special file; it was left out.")
         return
-    if entry.flag_bits & 0x1:
+    if entry.encrypted:
         taken.refuse(shown, "is encrypted; hand it in without a password.")
         return
-    where = f"{folder_of(name)}/{path.as_posix()}"
+    where = f"{archives.folder_of(name)}/{path.as_posix()}"
     if where in taken.files or taken.full(shown):
         return
     room = taken.room()
+    if entry.size > room:  # not read: unpacking what is refused costs time, too
+        taken.refuse(shown, "unpacks to too much; it was left out.")
+        return
     try:
-        with archive.open(entry) as file:
-            content = file.read(room + 1)
-    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, ValueError, OSError, EOFError,
-            NotImplementedError, RuntimeError, MemoryError):
-        taken.refuse(shown, "is damaged; it cannot be unpacked.")
+        content = entry.read(room + 1)
+    except archives.ERRORS:
+        why = "is damaged" if taken.budget.left >= 0 else "unpacks to too much"
+        taken.refuse(shown, f"{why}; it cannot be unpacked.")
         return
     if len(content) > room:
         taken.refuse(shown, "unpacks to too much; it was left out.")
         return
     taken.add(where, content)
-    if depth < 1 and where.lower().endswith(".zip"):
+    if depth < MAX_NESTED and archives.is_archive(where, content):
         _unpack(where, content, taken, depth + 1)

@@ -10,10 +10,11 @@ from pathlib import PurePosixPath
 
 from nbformat import NotebookNode
 
+from autograder.mend.archives import folder_of, is_archive
 from autograder.mend.code import Modules, analyse, imported_modules, star_binds, text_defines
-from autograder.mend.files import folder_of, unpack
+from autograder.mend.files import unpack
 from autograder.mend.read import Unreadable, read_notebook
-from autograder.mend.scripts import script_to_notebook
+from autograder.mend.scripts import SCRIPTS, text_to_notebook
 from autograder.mend.text import clean_name
 
 CHECK = "check-"
@@ -96,16 +97,18 @@ def find_notebook(
     ``others`` are the names of the course's other notebooks. Raises Unreadable if there
     is none, if two fit equally, or if it is another assignment's.
     """
-    refused = [
-        line for path, data in files.items() if path.lower().endswith(".zip")
-        for line in unpack(path, data).refused
-    ]
-    files = unpacked(files)
+    handed_in, files = files, unpacked(files)
     wanted = f"{name}.ipynb"
-    if wanted in files:
+    if wanted in files and not is_archive(wanted, files[wanted]):
+        instead = _written_elsewhere(wanted, files, released)
+        if instead is not None:
+            return instead
         _require_fit(wanted, files, released, name, others)
         return wanted, files[wanted]
-    reasons: list[str] = refused[:2]
+    reasons = [
+        line for path, data in handed_in.items() if is_archive(path, data)
+        for line in unpack(path, data).refused
+    ][:2]
     for tier in _tiers(files, wanted):
         fitting: list[tuple[str, bytes, Fit]] = []
         for path, data in tier:
@@ -128,6 +131,43 @@ def find_notebook(
         names = ", ".join(f"“{clean_name(path)}”" for path in list(files)[:5])
         raise Unreadable(f"There is no notebook among the files ({names}).")
     raise Unreadable("Nothing was handed in: there is no file that can be read.")
+
+
+def _written_elsewhere(
+    wanted: str, files: Mapping[str, bytes], released: NotebookNode
+) -> tuple[str, bytes] | None:
+    """Return the notebook that was worked in, where the one of the released name was not.
+
+    Learners rename the notebook they work in, and hand in the untouched one with it.
+    """
+    others = [path for path, _ in _notebooks(files) if path != wanted]
+    if not others:
+        return None
+    try:
+        if fit(read_notebook(files[wanted]), released, _modules(files)).written:
+            return None
+    except Unreadable:
+        pass
+    fitting = []
+    for path in others:
+        try:
+            found = fit(read_notebook(files[path]), released)
+        except Unreadable:
+            continue
+        if found.fits and found.written:
+            fitting.append((path, files[path], found))
+    return _only(fitting) if fitting else None
+
+
+def _notebooks(files: Mapping[str, bytes]) -> list[tuple[str, bytes]]:
+    """Return the notebooks among the files, without an editor's and a system's own copies."""
+    found = []
+    for path, data in files.items():
+        where = PurePosixPath(path)
+        hidden = where.name.startswith("._") or CHECKPOINTS in where.parts
+        if where.suffix.lower() == ".ipynb" and not hidden and not is_archive(path, data):
+            found.append((path, data))
+    return found
 
 
 def _require_fit(
@@ -168,21 +208,22 @@ def _only(fitting: list[tuple[str, bytes, Fit]]) -> tuple[str, bytes]:
 
 def _tiers(files: Mapping[str, bytes], wanted: str) -> Iterator[list[tuple[str, bytes]]]:
     """Yield what may be the notebook: notebooks first, then copies of them, then scripts."""
-    notebooks, disguised, checkpoints, scripts = [], [], [], []
+    notebooks = _notebooks(files)
+    disguised, checkpoints, scripts = [], [], []
     for path, data in files.items():
         where = PurePosixPath(path)
         suffix = where.suffix.lower()
-        if where.name.startswith("._"):  # what macOS puts into archives
+        if where.name.startswith("._") or is_archive(path, data):  # "._": macOS's, in archives
             continue
-        if CHECKPOINTS in where.parts:
-            if suffix == ".ipynb":
+        if suffix == ".ipynb":
+            if CHECKPOINTS in where.parts:
                 checkpoints.append((path, data))
-        elif suffix == ".ipynb":
-            notebooks.append((path, data))
-        elif suffix == ".py":
-            scripts.append((path, script_to_notebook(data.decode("utf-8", "replace"))))
-        elif _looks_like_a_notebook(data):
+        elif suffix != ".py" and _looks_like_a_notebook(data):
             disguised.append((path, data))  # filters.ipynb.txt, filters.json
+        elif suffix in SCRIPTS:
+            converted = text_to_notebook(data, suffix)
+            if converted is not None:
+                scripts.append((path, converted))
     named = [(path, data) for path, data in notebooks
              if PurePosixPath(path).name.casefold() == wanted.casefold()]
     if len({data for _, data in named}) == 1:
@@ -204,7 +245,7 @@ def unpacked(files: Mapping[str, bytes]) -> dict[str, bytes]:
     result = dict(files)
     for path, data in files.items():
         inside = f"{folder_of(path)}/"
-        if path.lower().endswith(".zip") and not any(name.startswith(inside) for name in files):
+        if is_archive(path, data) and not any(name.startswith(inside) for name in files):
             result |= unpack(path, data).files
     return result
 
@@ -228,14 +269,14 @@ def beside(path: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
     """Return the files as they lie around the notebook at ``path``, seen from its folder.
 
     What is in the notebook's own folder, or in its zip file, comes to the top, so that
-    it can be imported; notebooks and archives are left out.
+    it can be imported; archives and other copies of the notebook are left out.
     """
     files = unpacked(files)
     folder = PurePosixPath(path).parent.as_posix()
     prefix = "" if folder == "." else f"{folder}/"
     result = {
         name: data for name, data in files.items()
-        if name != path and not name.lower().endswith((".ipynb", ".zip"))
+        if name != path and data != files.get(path) and not is_archive(name, data)
     }
     near = {
         name.removeprefix(prefix): data for name, data in result.items()

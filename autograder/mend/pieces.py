@@ -5,18 +5,23 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from nbformat import NotebookNode
 
+from autograder.mend.characters import readable
 from autograder.mend.code import analyse, text_defines
 
 CHECK = "check-"
 NOTE_ID = "marking-note"
 """The cell that marking puts on top of a marked notebook; it is nobody's work."""
 
+_ELSEWHERE = re.compile(r"\A\s*%%(timeit|python3?|debug|writefile|file)\b.*\n")
 _FENCED = re.compile(r"\A\s*(`{3,}|~{3,})[ \w{}.]*\n(.*?)\n\1\s*\Z", re.DOTALL)
+
+
+_FENCES = re.compile(r"^(`{3,}|~{3,})[ \w{}.]*\n(.*?)\n\1\s*$", re.DOTALL | re.MULTILINE)
 
 
 @dataclass
@@ -55,6 +60,35 @@ def read_pieces(notebook: NotebookNode) -> list[Piece]:
             )
         )
     return pieces
+
+
+def decipher(pieces: list[Piece], exercises: Sequence[str], repairs: list[str]) -> None:
+    """Put right the characters of code that Python cannot read."""
+    for piece in pieces:
+        if piece.kind == "code" and not analyse(piece.source).parsed:
+            text = readable(piece.source)
+            if text is not None:
+                piece.source = text
+                name = next((name for name in exercises if text_defines(text, name)), None)
+                of = f"the cell of {name}" if name else "a cell"
+                repairs.append(f"{of} held characters that Python cannot read; replaced")
+
+
+def unwrap_magic(pieces: list[Piece], exercises: Sequence[str], repairs: list[str]) -> None:
+    """Take a first line such as ``%%timeit`` off a function that nothing else defines.
+
+    Under it the cell runs somewhere else, and its function is gone afterwards.
+    """
+    for piece in pieces:
+        magic = _ELSEWHERE.match(piece.source) if piece.kind == "code" else None
+        if magic is None:
+            continue
+        body = piece.source[magic.end() :]
+        names = [name for name in exercises if _writes(body, name)]
+        others = [other.source for other in pieces if other.kind == "code"]
+        if names and not any(_writes(source, names[0]) for source in others):
+            piece.source = body
+            repairs.append(f"%%{magic[1]} kept {names[0]} from being defined; left out")
 
 
 def join_split(pieces: list[Piece], exercises: Sequence[str], repairs: list[str]) -> list[Piece]:
@@ -132,24 +166,43 @@ def squeeze(source: str) -> str:
 def retype(
     pieces: list[Piece], released: NotebookNode, exercises: Sequence[str], repairs: list[str]
 ) -> None:
-    """Make code again of solution cells that had been turned into text."""
-    for piece in pieces:
+    """Make code again of solution cells that had been turned into text, or written into it."""
+    for piece in list(pieces):
         if piece.kind == "code":
             continue
-        code = unfenced(piece.source)
         if piece.at is not None:
             cell = released.cells[piece.at]
-            if not cell.metadata.get("nbgrader", {}).get("solution"):
+            own = bool(cell.metadata.get("nbgrader", {}).get("solution"))
+            if not own and squeeze(cell.source) == squeeze(piece.source):
                 continue
+        else:
+            own = False
+        whole = unfenced(piece.source)
+        code = next((code for code in (whole, *_quoted(piece.source))
+                     if any(_writes(code, name) for name in exercises)), whole)
+        names = [name for name in exercises if _writes(code, name)]
+        if own:
             name = str(cell.metadata["nbgrader"]["grade_id"])
         else:
-            names = [name for name in exercises if _writes(code, name)]
             others = [other.source for other in pieces if other.kind == "code"]
             if not names or any(_writes(source, names[0]) for source in others):
                 continue
             name = names[0]
-        piece.kind, piece.source = "code", code
+        if code is whole:
+            piece.kind, piece.source = "code", code
+        elif own:
+            pieces.insert(pieces.index(piece), replace(piece, at=None, grade_id=None, id=None))
+            piece.kind, piece.source = "code", code
+        else:
+            pieces.insert(pieces.index(piece) + 1, Piece("code", code, None, None))
         repairs.append(f"the cell of {name} had been turned into text; made code again")
+
+
+def _quoted(source: str) -> Iterator[str]:
+    """Yield what Markdown shows as code: the fenced blocks together, then the indented lines."""
+    yield "\n\n".join(found[2] for found in _FENCES.finditer(source))
+    lines = (line[4:] if line.startswith("    ") else "" for line in source.split("\n"))
+    yield "\n".join(lines).strip("\n")
 
 
 def unmerge(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import codecs
+import base64
+import binascii
 import json
 import re
 from typing import Any
@@ -10,36 +11,12 @@ from typing import Any
 from nbformat import NotebookNode
 
 from autograder.mend.conflicts import sides
+from autograder.mend.decode import Unreadable, decode
+from autograder.mend.scripts import script_to_notebook
 from autograder.mend.shape import shape
-
-
-class Unreadable(Exception):
-    """A submission that cannot be marked; the message is the reason, in one sentence."""
-
 
 READING = "autograder-reading"
 """The notebook's metadata name under which read_notebook leaves what it had to repair."""
-
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-_OTHER_FILES = (
-    (b"PK\x03\x04", "is a zip archive, not a notebook"),
-    (b"PK\x05\x06", "is an empty zip archive, not a notebook"),
-    (b"%PDF", "is a PDF, not a notebook; hand in the .ipynb file"),
-    (b"\x89PNG", "is a picture, not a notebook"),
-    (b"\xff\xd8\xff", "is a picture, not a notebook"),
-    (b"\x1f\x8b", "is a gzip archive, not a notebook"),
-    (b"7z\xbc\xaf", "is a 7z archive, not a notebook"),
-    (b"Rar!", "is a RAR archive, not a notebook"),
-    (b"\xd0\xcf\x11\xe0", "is an Office document, not a notebook"),
-    (b"version https://git-lfs", "is a Git LFS pointer, not the notebook itself"),
-)
-
 
 def read_notebook(data: bytes) -> NotebookNode:
     """Read a notebook, in nbformat 4.5's shape, without its saved outputs.
@@ -48,9 +25,10 @@ def read_notebook(data: bytes) -> NotebookNode:
     put right stands in the metadata under READING. Raises Unreadable.
     """
     repairs: list[str] = []
-    text = _decode(data, repairs)
+    text = decode(data, repairs)
+    versions = sides(text)
     try:
-        documents = [_parse(side, repairs) for side in sides(text)]
+        documents = [document for side in versions for document in _documents(side, repairs)]
     except (RecursionError, MemoryError):
         raise Unreadable("The file is nested too deeply to be a notebook.") from None
     readable = [document for document in documents if not isinstance(document, Unreadable)]
@@ -67,66 +45,64 @@ def read_notebook(data: bytes) -> NotebookNode:
     if not notebooks:
         raise problem
     notebook = notebooks[0]
-    if len(documents) > 1:
+    if len(versions) > 1:
         repairs.append("the file held an unfinished merge; what both sides had was kept")
-        for other in notebooks[1:]:
-            add_missing(notebook, other)
+    for other in notebooks[1:]:
+        add_missing(notebook, other)
     notebook.metadata[READING] = list(dict.fromkeys(repairs + notebook.metadata.pop(READING)))
     return notebook
 
 
-def _decode(data: bytes, repairs: list[str]) -> str:
-    if not data.strip(b"\0 \t\r\n"):
-        raise Unreadable("The file is empty.")
-    for start, what in _OTHER_FILES:
-        if data.startswith(start):
-            raise Unreadable(f"The file {what}.")
-    encoding = next((name for bom, name in _BOMS if data.startswith(bom)), None)
-    if encoding is None:
-        encoding = _guess_encoding(data)
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError:
-        if encoding != "utf-8":
-            raise Unreadable("The file's characters cannot be read.") from None
-        text, encoding = data.decode("cp1252", "replace"), "Windows-1252"
-    if encoding not in ("utf-8", "utf-8-sig"):
-        repairs.append(f"the file was saved as {encoding.upper()}; read as such")
-    return text
-
-
-def _guess_encoding(data: bytes) -> str:
-    """Tell UTF-16 and UTF-32 without a mark by where the zero bytes of ASCII are."""
-    zeros = "".join("0" if byte == 0 else "x" for byte in data[:4])
-    return {
-        "x0x0": "utf-16-le", "0x0x": "utf-16-be", "x000": "utf-32-le", "000x": "utf-32-be",
-    }.get(zeros, "utf-8")
-
-
-def _parse(text: str, repairs: list[str]) -> Any:
-    """Return the JSON document of a text, or (not raise) why there is none."""
+def _documents(text: str, repairs: list[str]) -> list[Any]:
+    """Return the JSON documents of a text, one after the other, or why there is none."""
     body = text.strip("\ufeff\0 \t\r\n")
     if body[:1] == "<":
-        return Unreadable(
+        return [Unreadable(
             "The file is a web page, not a notebook; a login page may have been saved instead."
-        )
+        )]
     decoder = json.JSONDecoder(strict=False)
     try:
         document, end = decoder.raw_decode(body)
     except ValueError as error:
-        position = getattr(error, "pos", None)
-        if position is None:
-            return Unreadable("The file holds a number that no notebook holds.")
-        mended = re.sub(r",(\s*[\]}])", r"\1", body)
-        try:
-            document, end = decoder.raw_decode(mended)
-        except ValueError:
-            return _why(body, position)
-        repairs.append("the file had commas too many; left out")
-        return document
-    if body[end:].strip():
+        return [_mended(body, getattr(error, "pos", None), decoder, repairs)]
+    documents = [document]
+    while end < len(body):
         repairs.append("there was something after the notebook's end; left out")
-    return document
+        start = body.find("{", end)
+        if start < 0 or len(documents) > 8:
+            break
+        try:
+            document, end = decoder.raw_decode(body, start)
+        except ValueError:
+            break
+        if isinstance(document, dict) and "cells" in document:
+            repairs[-1] = "there was another notebook after the notebook's end; looked through, too"
+            documents.append(document)
+    return documents
+
+
+def _mended(
+    body: str, position: int | None, decoder: json.JSONDecoder, repairs: list[str]
+) -> Any:
+    """Return a document that is not JSON as it stands, or (not raise) why it cannot be read."""
+    if position is None:
+        return Unreadable("The file holds a number that no notebook holds.")
+    if re.search(r"^(async )?def \w+\(", body, re.MULTILINE) and body[0] != "{":
+        repairs.append("the file was a Python script; read as one")
+        return json.loads(script_to_notebook(body))
+    start = body.find("{", 1, 4096)
+    for text, repair in (
+        (re.sub(r",(\s*[\]}])", r"\1", body), "the file had commas too many; left out"),
+        (body[start:] if start > 0 and body[0] != "{" else "",
+         "there was something before the notebook's beginning; left out"),
+    ):
+        try:
+            document, _ = decoder.raw_decode(text)
+        except ValueError:
+            continue
+        repairs.append(repair)
+        return document
+    return _why(body, position)
 
 
 def _why(body: str, position: int) -> Unreadable:
@@ -147,10 +123,20 @@ def _unwrap(document: Any) -> Any:
             except ValueError:
                 break
         elif isinstance(document, dict) and not {"cells", "worksheets"} & document.keys():
-            document = document.get("content", document)
+            document = _content(document)
         else:
             break
     return document
+
+
+def _content(document: dict[str, Any]) -> Any:
+    content = document.get("content", document)
+    if "base64" in (document.get("format"), document.get("encoding")) and isinstance(content, str):
+        try:
+            return base64.b64decode(content).decode("utf-8-sig")
+        except (binascii.Error, ValueError):
+            return document
+    return content
 
 
 def add_missing(notebook: NotebookNode, other: NotebookNode) -> None:

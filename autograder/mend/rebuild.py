@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -14,7 +15,17 @@ from autograder.mend.choose import Choice, choose, places_of
 from autograder.mend.code import analyse, imported_modules, star_binds
 from autograder.mend.find import exercise_ids, module_sources
 from autograder.mend.given import additions, compare_release
-from autograder.mend.pieces import Piece, join_split, match, read_pieces, retype, squeeze, unmerge
+from autograder.mend.pieces import (
+    Piece,
+    decipher,
+    join_split,
+    match,
+    read_pieces,
+    retype,
+    squeeze,
+    unmerge,
+    unwrap_magic,
+)
 from autograder.mend.read import READING, Unreadable
 from autograder.mend.rescue import Slot, rescue
 from autograder.mend.split import split_piece
@@ -67,7 +78,10 @@ def mend(
 def _mend(nb: NotebookNode, released: NotebookNode, files: Mapping[str, bytes]) -> Mended:
     exercises = exercise_ids(released)
     repairs = [line for line in nb.metadata.get(READING, []) if isinstance(line, str)]
-    pieces = join_split(read_pieces(nb), exercises, repairs)
+    pieces = read_pieces(nb)
+    decipher(pieces, exercises, repairs)
+    pieces = join_split(pieces, exercises, repairs)
+    unwrap_magic(pieces, exercises, repairs)
     unmerge(pieces, released, exercises, repairs)
     match(pieces, released)
     retype(pieces, released, exercises, repairs)
@@ -199,9 +213,11 @@ def _own_work(
     if piece.at in solutions:
         # the exercise's code is elsewhere; helpers may be here
         return [piece.source] if piece.kind == "code" and piece.source.strip() else []
+    added = additions(piece, cell)
     if cell.metadata.get("nbgrader", {}).get("grade"):
-        return []
-    return additions(piece, cell)
+        # a helper that was written into a check cell, but not what else was tried there
+        return [text for text in added if analyse(text).binds]
+    return added
 
 
 def _assemble(released: NotebookNode, plan: _Plan) -> list[Slot]:
@@ -228,8 +244,8 @@ def _assemble(released: NotebookNode, plan: _Plan) -> list[Slot]:
 
 
 def _notebook(slots: list[Slot], released: NotebookNode) -> NotebookNode:
-    reserved = {cell.get("id") for cell in released.cells}
-    used: set[str] = set()
+    taken = {cell.get("id") for cell in released.cells}
+    copies: Counter[str] = Counter()
     cells = []
     for slot in slots:
         if slot.at is not None:
@@ -239,9 +255,9 @@ def _notebook(slots: list[Slot], released: NotebookNode) -> NotebookNode:
             if slot.source == old.source:
                 metadata[RELEASED] = True
         else:
-            identifier = _identifier(slot, reserved, used)
+            identifier = _identifier(slot, taken, copies)
             metadata = {}
-        used.add(identifier)
+        taken.add(identifier)
         cell = {
             "id": identifier, "cell_type": slot.kind, "metadata": metadata, "source": slot.source,
         }
@@ -253,13 +269,13 @@ def _notebook(slots: list[Slot], released: NotebookNode) -> NotebookNode:
     })
 
 
-def _identifier(slot: Slot, reserved: set[str | None], used: set[str]) -> str:
+def _identifier(slot: Slot, taken: set[str | None], copies: Counter[str]) -> str:
     own = slot.id
-    if own is not None and re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", own) and own not in reserved | used:
+    if own is not None and re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", own) and own not in taken:
         return own
     base = "x" + hashlib.sha256(f"{slot.kind}\n{slot.source}".encode()).hexdigest()[:11]
-    number, name = 1, base
-    while name in reserved | used:
-        number += 1
-        name = f"{base}-{number}"
-    return name
+    while True:
+        copies[base] += 1
+        name = base if copies[base] == 1 else f"{base}-{copies[base]}"
+        if name not in taken:
+            return name

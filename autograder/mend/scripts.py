@@ -1,15 +1,37 @@
-"""Turn a notebook that was exported as a Python script back into a notebook."""
+"""Turn a notebook that was exported as a script or as Markdown back into a notebook."""
 
 from __future__ import annotations
 
 import json
 import re
 
+from autograder.mend.decode import Unreadable, decode
+from autograder.mend.syntax import parse
+
+SCRIPTS = (".py", ".ipy", ".pyw", ".txt", ".md", ".markdown", ".qmd", ".rmd")
+"""The endings of files that may hold a notebook's code as text."""
+
 _PROMPT = re.compile(r"^# In\[[ \d*]*\]:\s*$")
 _PERCENT = re.compile(r"^# ?%%+(?!\w)\s*(.*)$")
 _GRADE_ID = re.compile(r'"grade_id":\s*"([^"]+)"')
 _HEADER = re.compile(r"\A(#!.*\n)?(#.*coding.*\n)?\s*# ---\n(#.*\n)*?# ---\n")
 _IPYTHON = re.compile(r"^(\s*)get_ipython\(\)\.(?:run_line_magic|system|run_cell_magic)\(.*$")
+_FENCE = re.compile(r"^(`{3,}|~{3,})\s*(?:\{?(?:code-cell|code|python|ipython|py)[\w]*\b.*)$")
+_OPTION = re.compile(r"^(:[\w-]+:.*|#\|.*)$")
+_START = re.compile(r"\n\s*\n(?=[^\s)\]}])")
+
+
+def text_to_notebook(data: bytes, suffix: str) -> bytes | None:
+    """Return the bytes of a notebook made from a script or a Markdown file; None from others."""
+    try:
+        text = decode(data, [])
+    except Unreadable:
+        return None
+    if suffix != ".py" and re.search(r"^\s*(async )?def \w+\(", text, re.MULTILINE) is None:
+        return None
+    if suffix in (".md", ".markdown", ".qmd", ".rmd"):
+        return _packed(_markdown_cells(text.replace("\r\n", "\n").split("\n")))
+    return script_to_notebook(text)
 
 
 def script_to_notebook(text: str) -> bytes:
@@ -25,10 +47,39 @@ def script_to_notebook(text: str) -> bytes:
     elif any(_PERCENT.match(line) for line in lines):
         cells = _percent_cells(lines)
     else:
-        cells = [_cell("code", lines)]
+        source = "\n".join(lines)
+        # one mistake in a script is to cost what it costs in a notebook: one cell
+        parts = [source] if parse(source) is not None else _START.split(source)
+        cells = [_cell("code", part.split("\n")) for part in parts]
+    return _packed(cells)
+
+
+def _packed(cells: list[dict]) -> bytes:
     cells = [cell for cell in cells if cell["source"]]
     document = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}
     return json.dumps(document).encode()
+
+
+def _markdown_cells(lines: list[str]) -> list[dict]:
+    """Cut at fenced blocks of Python; a code cell's options go."""
+    cells: list[dict] = []
+    block: list[str] = []
+    fence = options = ""
+    for line in lines:
+        start = None if options else _FENCE.match(line)
+        if not fence and start:
+            cells.append({**_cell("code", block), "cell_type": "markdown"})
+            block, fence = [], start[1]
+        elif fence and line.rstrip() == fence:
+            cells.append(_cell("code", block))
+            block, fence = [], ""
+        elif fence and not block and line == "---":
+            fence, options = "", fence  # MyST's options: up to the next such line
+        elif options and line == "---":
+            fence, options = options, ""
+        elif not options and not (fence and not block and _OPTION.match(line)):
+            block.append(line)
+    return [*cells, _cell("code" if fence else "raw", block)]
 
 
 def _cell(kind: str, lines: list[str], grade_id: str | None = None) -> dict:

@@ -27,7 +27,7 @@ from .limits import Limits
 from .provisioner import SandboxProvisioner
 
 _ROOM = 128 << 20  # bytes of a submission's files
-_QUEUE = 256  # messages kept for a reader who is busy
+_QUEUE = 16  # messages kept for a reader who is busy; each may be as large as the limit
 
 
 class _CountingChannel(AsyncZMQSocketChannel):

@@ -17,7 +17,18 @@ from typing import Any
 
 import numpy as np
 
-from cnnkit.values import Node, Other, Store, ValuesError, decode, encode, from_text, to_text
+from cnnkit.values import (
+    MAX_BYTES,
+    Node,
+    Other,
+    Store,
+    ValuesError,
+    decode,
+    decoded_bytes,
+    encode,
+    from_text,
+    to_text,
+)
 
 MOST_ARGUMENTS = 16
 
@@ -239,6 +250,8 @@ def read_outcomes(text: str, count: int) -> list[Outcome] | None:
         rows = tree["outcomes"]
         if not isinstance(rows, list) or len(rows) != count:
             raise ValuesError("the answer has not as many outcomes as were asked for")
+        if decoded_bytes([row["value"] for row in rows], arrays) > 2 * MAX_BYTES:
+            raise ValuesError("the answer's values are larger than 128 MiB")
         return [
             Outcome(
                 decode(row["value"], arrays),

@@ -79,6 +79,7 @@ def speed(
 
 # --- Accuracy of a network ----------------------------------------------------------------
 
+MOST_FILTERS = 256
 KEYS = ("filters", "filter_biases", "weights", "biases")
 
 
@@ -122,6 +123,9 @@ def malformed(got: Any, arguments: Mapping[str, Any]) -> Measured | None:
         return Measured(0.0, "What stands in your model are not all arrays of numbers.", "no model")
     _, height, width, channels = arguments["images"].shape
     filters, weights = arrays["filters"], arrays["weights"]
+    if filters.ndim == 4 and len(filters) > MOST_FILTERS:
+        note = f"Your model has {len(filters)} filters; more than {MOST_FILTERS} are not tried out."
+        return Measured(0.0, note, "shapes")
     if filters.ndim != 4 or filters.shape[3] != channels:
         last = filters.ndim == 4 and filters.shape[2] == channels
         note = f"filters must have the shape (F, h, w, {channels}); yours have {filters.shape}."

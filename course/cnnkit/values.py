@@ -167,6 +167,24 @@ def decode(node: Node, arrays: Sequence[np.ndarray]) -> Any:
     raise ValuesError("a value is of a kind that is not known")
 
 
+def decoded_bytes(node: Any, arrays: Sequence[np.ndarray]) -> int:
+    """Return how many bytes the arrays of a value take, each as often as it is named.
+
+    A few letters can name a large array again and again, so this is looked at first.
+    """
+    total, waiting = 0, [node]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, list):
+            waiting += part
+        elif isinstance(part, dict):
+            index = part.get("array")
+            if isinstance(index, int) and 0 <= index < len(arrays):
+                total += arrays[index].nbytes
+            waiting += part.values()
+    return total
+
+
 def _lay_out(array: np.ndarray, layout: str) -> np.ndarray:
     if layout == "F":
         return np.asfortranarray(array)

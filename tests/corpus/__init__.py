@@ -5,6 +5,7 @@ from __future__ import annotations
 from . import (
     attacks_files,
     attacks_harm,
+    attacks_memory,
     attacks_metadata,
     attacks_scores,
     attacks_shown,
@@ -12,7 +13,9 @@ from . import (
     damage_code,
     damage_files,
     damage_kinds,
+    damage_letters,
     damage_names,
+    damage_packed,
     damage_unreadable,
 )
 from .entry import Entry, Given, Link, Special, Targets
@@ -24,6 +27,8 @@ DAMAGE: list[Entry] = [
     *damage_cells.damage.entries,
     *damage_kinds.damage.entries,
     *damage_code.damage.entries,
+    *damage_letters.damage.entries,
+    *damage_packed.damage.entries,
 ]
 ATTACKS: list[Entry] = [
     *attacks_scores.attack.entries,
@@ -31,6 +36,7 @@ ATTACKS: list[Entry] = [
     *attacks_harm.attack.entries,
     *attacks_files.attack.entries,
     *attacks_shown.attack.entries,
+    *attacks_memory.attack.entries,
 ]
 CORPUS = [*ATTACKS, *DAMAGE]
 
