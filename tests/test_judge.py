@@ -130,10 +130,10 @@ def parts(x):
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ((None, None, None), "number 1 is wrong"),
-        ((1.0, [1.0], 1.0), "number 1 is wrong"),
+        ((None, None, None), "the first is None"),
+        ((1.0, [1.0], 1.0), "the first is wrong"),
         ([[1.0], [2.0, 3.0]], "a list of 2"),
-        ([np.zeros(3), np.zeros((2, 2)), 1.0], "number 1 is wrong"),
+        ([np.zeros(3), np.zeros((2, 2)), 1.0], "the first is wrong"),
         ("text", "a text"),
     ],
 )

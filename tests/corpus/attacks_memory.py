@@ -15,7 +15,7 @@ RAW = """
 import json, zmq
 k = get_ipython().kernel
 parent = k.get_parent('shell')
-to = k._parent_ident['shell'][0] if isinstance(getattr(k, '_parent_ident', None), dict) else b''
+to = k._parent_ident['shell'][0]
 """
 
 
@@ -124,7 +124,7 @@ def stopped_clock(given):
     return _try(given, "import time\ntime.perf_counter = time.time = time.monotonic = lambda: 0.0")
 
 
-@attack("It holds pipes, files without a name, shared memory and descriptors.", free=ALL)
+@attack("It holds pipes, shared memory and every descriptor it can get.", free=ALL)
 def hoarder(given):
     return _try(given, """
 import ctypes, os
@@ -132,9 +132,8 @@ kept = globals().setdefault('kept', [])
 for _ in range(50):
     ctypes.CDLL(None).shmget(0, 2**20, 0o1666)
 while len(kept) < 2000:
-    kept.append(os.memfd_create('x'))
-    os.write(kept[-1], b'x' * 2**16)
     kept += os.pipe()
+    os.write(kept[-1], b'x' * 2**16)
 """)
 
 
