@@ -11,6 +11,7 @@ import pytest
 
 from autograder.__main__ import main
 from autograder.build import build
+from autograder.export import harmless_field
 from autograder.marking import prepare
 from cnnkit.judge import Aspect, Verdict
 
@@ -168,3 +169,13 @@ def test_a_screen_reader_a_phone_and_a_printer_can_show_it(course, capsys, tmp_p
         assert page.pdf().startswith(b"%PDF")
         assert len(wanted) == 1
         browser.close()
+
+
+@pytest.mark.parametrize("name", ["=cmd|'/c calc'!A1", "+1", "-2+3+cmd|' /C calc'!A0", "@SUM(1)", "\t=1", "＝1"])
+def test_no_spreadsheet_takes_a_name_for_a_formula(name):
+    assert harmless_field(name) == "'" + name
+
+
+@pytest.mark.parametrize("value", ["Ana", "7.5", "", "O'Neill-Smith"])
+def test_other_fields_are_exported_as_they_are(value):
+    assert harmless_field(value) == value
