@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -38,6 +40,16 @@ def total(x):
 def test_a_right_function_passes_quietly(capsys):
     assert check(total) is None
     assert capsys.readouterr().out == "✓ total: all right (1 point)\n"
+
+
+def test_a_right_function_that_marking_would_stop_is_warned(capsys, monkeypatch):
+    monkeypatch.setattr(
+        sys.modules["cnnkit.check"], "read_key", lambda *which: replace(read_key(*which), seconds=0)
+    )
+    check(total)
+    said = capsys.readouterr().out
+    assert said.startswith("✓")
+    assert "it is stopped after 0" in said
 
 
 def test_a_wrong_function_raises_a_sentence_or_two_and_shows_the_case(capsys):

@@ -67,7 +67,8 @@ def test_the_header_adds_up_points_and_minutes(prose):
     assert f"{minutes} of them" in prose
     for e in exercises:
         noun = "point" if e.points == 1 else "points"
-        assert f"### Exercise: {e.id} ({e.points} {noun}, {e.minutes} minutes)" in prose
+        minutes = "minute" if e.minutes == 1 else "minutes"
+        assert f"### Exercise: {e.id} ({e.points} {noun}, {e.minutes} {minutes})" in prose
 
 
 def test_the_table_of_shapes_is_that_of_one_picture(lesson, clothes, model, prose):

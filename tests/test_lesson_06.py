@@ -9,9 +9,12 @@ from hypothesis import strategies as st
 
 from autograder.keys import reference_functions
 from autograder.source import read_source
+from cnnkit.check import examine
 from cnnkit.data import load_digits, load_fashion, load_model, load_shifted_digits
+from cnnkit.key import read_key
 from cnnkit.live import Live
 from cnnkit.measures import accuracy, convolve_loop, share_right, speed
+from cnnkit.render import case_panels, verdict_text
 from cnnkit.trains_anyway import NAMES, loss_and_gradients
 
 from .conftest import ROOT
@@ -155,14 +158,36 @@ def test_the_reference_passes_with_margin_on_the_set_that_marks(seed):
     assert accuracy(arguments, unseen, model, exercise.options, 0.0).share == 1.0
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_filters_that_never_trained_earn_less_than_half_and_are_named(seed):
+    exercise = declared("train")
+    dense_only = next(m for m in exercise.mistakes if m.name == "filters-never-trained").function
+    earned = 0.0
+    for case in exercise.generator(np.random.default_rng(1000 + seed)):
+        arguments = dict(zip(("images", "labels", "epochs", "seed"), case.args, strict=True))
+        unseen = exercise.expectation(case, None)
+        options = {**exercise.options, **exercise.options.get(case.aspect, {})}
+        found = accuracy(arguments, unseen, dense_only(*case.args), options, 0.0)
+        assert found.symptom == "still filters"
+        assert "filters have not" in found.note
+        earned += max(0.0, found.share) * exercise.weights[case.aspect]
+        # Too small a step is another mistake: all arrays have moved, and not far enough.
+        images, labels, _, start = case.args
+        early = accuracy(arguments, unseen, LESSON["train"](images, labels, 2, start), options, 0.0)
+        assert early.symptom != "still filters"
+    earned += sum(weight for name, weight in exercise.weights.items() if name != "digits it has "
+                  "never seen" and name != "other pictures and classes")
+    assert earned / sum(exercise.weights.values()) < 0.55
+
+
 def test_no_digit_is_both_learned_and_asked():
     exercise = declared("train")
     case = next(exercise.generator(np.random.default_rng(3)))
     order = np.random.default_rng(case.args[3]).permutation(1797)
-    assert len(case.args[0]) == 1000
+    assert len(case.args[0]) == 2000  # each at two places
     unseen = exercise.expectation(case, None)
     _, labels = load_digits()
-    np.testing.assert_array_equal(case.args[1], labels[order[:1000]])
+    np.testing.assert_array_equal(case.args[1], np.tile(labels[order[:1000]], 2))
     np.testing.assert_array_equal(unseen["labels"], labels[order[1000:1600]])
 
 
@@ -170,14 +195,20 @@ def test_the_accuracies_of_the_prose_are_reached_and_the_same_every_time():
     images, labels = load_shifted_digits("train")
     unseen, answers = load_shifted_digits("test")
     accuracy_of = LESSON["accuracy_of"]
-    models = [LESSON["train"](images, labels, 2, 1) for _ in range(2)]
+    models = [LESSON["train"](images, labels, 10, 1) for _ in range(2)]
     for name in models[0]:
         np.testing.assert_array_equal(models[0][name], models[1][name])
+    digits = [accuracy_of(model, unseen.astype(np.float32), answers) for model in models]
+    assert digits[0] == digits[1]  # to the last digit
+    assert 0.86 <= digits[0] <= 0.93
     images, labels = load_fashion("train")
     unseen, answers = load_fashion("test")
-    model = LESSON["train"](images[..., None] / 255, labels, 6, 1)
-    reached = accuracy_of(model, unseen[..., None].astype(np.float32) / 255, answers)
-    assert 0.84 <= reached <= 0.89  # "about 86"
+    reached = [
+        accuracy_of(model, unseen[..., None].astype(np.float32) / 255, answers)
+        for model in (LESSON["train"](images[..., None] / 255, labels, 6, 1) for _ in range(2))
+    ]
+    assert reached[0] == reached[1]
+    assert 0.84 <= reached[0] <= 0.89  # "about 86"
 
 
 def test_one_planted_bug_still_learns_and_none_survives_the_gradient_check():
@@ -210,6 +241,29 @@ def test_speed_is_judged_by_the_loop_of_the_same_run():
     assert speed(arguments, right, right + 1, options, 1e-4).symptom == "wrong values"
 
 
+def shown(name, function):
+    """What check says and shows of a function."""
+    key = read_key(ROOT / "course" / "06-training" / "key.npz", name)
+    verdict, outcomes = examine(key, function)
+    return verdict_text(verdict, case_panels(key, verdict, outcomes))
+
+
+def test_of_several_gradients_the_wrong_one_is_shown():
+    def halved(gradient, inputs, weights):
+        right = LESSON["dense_backward"](gradient, inputs, weights)
+        return right[0], right[1] / 2, right[2]
+
+    text = shown("dense_backward", halved)
+    assert "expected, part 2 of 3 (4, 3)" in text
+    assert "yours, part 2 of 3 (4, 3)" in text
+
+
+def test_a_slow_convolution_is_not_shown_tables_that_agree():
+    text = shown("convolution_fast", convolve_loop)
+    assert "✗ speed" in text
+    assert "expected" not in text
+
+
 def test_what_is_no_model_is_told_and_earns_nothing():
     exercise = declared("train")
     case = list(exercise.generator(np.random.default_rng(0)))[1]
@@ -239,6 +293,33 @@ def test_a_watcher_outside_a_notebook_says_in_words_what_happened(capsys):
     assert "Small: after 2 steps the loss has gone from 2.00 to 1.50; accuracy, unseen: 50.0%." in (
         capsys.readouterr().out
     )
+
+
+def test_in_a_notebook_bar_and_figure_are_one_output_each(monkeypatch):
+    shown = []
+
+    class Output:
+        def __init__(self, bundle):
+            self.bundles = [bundle]
+
+        def update(self, bundle, raw):
+            self.bundles.append(bundle)
+
+    def display(bundle, raw, display_id):
+        shown.append(Output(bundle))
+        return shown[-1]
+
+    monkeypatch.setattr("cnnkit.live.in_notebook", lambda: True)
+    monkeypatch.setattr("IPython.display.display", display)
+    with Live(48, {"unseen": lambda _: 0.5}, "Small") as live:
+        for step in range(48):
+            live({"filters": np.ones((2, 3, 3, 1))}, 3.0 - step / 48)
+    bar, figure = shown
+    assert "| 0/48" in bar.bundles[0]["text/plain"]
+    assert "100%|█" in bar.bundles[-1]["text/plain"]
+    assert "after 48 steps the loss has gone from 3.00" in figure.bundles[-1]["text/plain"]
+    # Asked at fixed steps, whatever the machine's speed: the same curve for the same seed.
+    assert [step for step, _ in live.measured] == [*range(1, 48, 2), 48]
 
 
 def test_the_header_adds_up_points_and_minutes():
@@ -274,10 +355,12 @@ def test_the_counts_in_the_prose_are_right():
     assert "18,432 visits" in PROSE
     exercise = declared("train")
     first = next(exercise.generator(np.random.default_rng(0)))
-    assert (len(first.args[0]), first.args[2]) == (1000, 20)
-    assert (exercise.options["full"], exercise.options["none"], exercise.seconds) == (0.8, 0.25, 40)
+    assert (len(first.args[0]), first.args[2]) == (2 * 1000, 20)
+    assert (exercise.options["full"], exercise.options["none"], exercise.seconds) == (0.8, 0.65, 40)
     assert len(exercise.expectation(first, None)["labels"]) == 600
     assert declared("convolution_fast").options["speed"]["factor"] == 10
+    assert "some billions of multiplications" in PROSE
+    assert 2e9 < 6 * 5500 * 24 * 24 * 12 * 25 < 1e10  # forwards, through the clothes alone
     assert 900 < 6 * -(-5500 // 32) < 1100  # "some 1,000 times"
 
 

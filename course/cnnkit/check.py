@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import sys
 import textwrap
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +82,9 @@ def check(function: Callable[..., Any]) -> None:
     key = _read(name)
     if not callable(function):
         raise CannotCheck(f"{name} is not a function any more: run its cell again, then this one.")
+    started = time.perf_counter()
     verdict, outcomes = examine(key, function)
+    verdict = in_time(verdict, time.perf_counter() - started, key.seconds)
     case = ""
     panels = []
     if verdict.position is not None:
@@ -98,6 +101,20 @@ def examine(key: ExerciseKey, function: Callable[..., Any]) -> tuple[Verdict, li
     """Call a function on a key's cases, in this process, and judge what came of it."""
     outcomes = run_calls(function, key.calls(), key.arrays, key.plan)
     return judge(key, outcomes), outcomes
+
+
+def in_time(verdict: Verdict, seconds: float, limit: float) -> Verdict:
+    """Return the verdict, with a word of warning if a right answer took too long to be marked."""
+    if verdict.status != "passed" or seconds <= limit:
+        return verdict
+    return replace(
+        verdict,
+        message=(
+            f"It is right, and it took {seconds:.0f} seconds. When it is marked it is stopped "
+            f"after {limit:g}. Which loop goes round most often? It may stand in a function that "
+            "this one calls."
+        ),
+    )
 
 
 def _advice(verdict: Verdict) -> str:

@@ -6,10 +6,12 @@ Quick reference::
         live(model, loss)          # once a step
 
 Drawing is held back to about one part in ten of the time, so that watching costs little.
+The accuracies are asked at fixed steps: the same training gives the same curves.
 """
 
 from __future__ import annotations
 
+import io
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -22,6 +24,7 @@ from cnnkit import palette
 from cnnkit.canvas import in_notebook, quiet, to_html
 
 Model = Mapping[str, np.ndarray]
+POINTS = 24  # of the accuracy's curve
 
 
 class Live:
@@ -30,7 +33,7 @@ class Live:
     Parameters
     ----------
     steps : how many steps there will be, for the progress bar.
-    accuracy : name → function of the model that gives a fraction; asked whenever it is drawn.
+    accuracy : name → function of the model that gives a fraction.
     title : above the figure.
     most : filters drawn, at most.
     """
@@ -50,17 +53,26 @@ class Live:
         self._handle: Any = None
         self._due = 0.0
         self._bar: Any = None
+        self._bar_handle: Any = None
 
     def __enter__(self) -> Live:
-        # To stdout: what goes to stderr looks like an error in a notebook.
-        self._bar = tqdm(total=self.steps, unit="step", file=sys.stdout, mininterval=0.5, ncols=80)
+        # In a notebook the bar has an output of its own: printed, each figure would cut it in two.
+        # Elsewhere it goes to stdout, for what goes to stderr looks like an error.
+        where = io.StringIO() if in_notebook() else sys.stdout
+        plain = False if in_notebook() else None  # a notebook shows every character
+        self._bar = tqdm(
+            total=self.steps, unit="step", file=where, mininterval=0.5, ncols=64, ascii=plain
+        )
+        self._show_bar()
         return self
 
     def __exit__(self, kind: Any, *_: object) -> None:
         if self._model is not None and kind is None:
+            self.measure()
             self.draw()
+        self._show_bar()
         self._bar.close()
-        if self._bar.n == 0:
+        if self._bar.n == 0 and not in_notebook():
             print()
 
     def __call__(self, model: Model, loss: float) -> None:
@@ -68,17 +80,37 @@ class Live:
         self._model = model
         self.losses.append(float(loss))
         self._bar.update(1)
-        if in_notebook() and time.perf_counter() >= self._due:
+        if not in_notebook():
+            return
+        if (len(self.losses) - 1) % max(1, self.steps // POINTS) == 0:
+            self.measure()
+        if time.perf_counter() >= self._due:
             started = time.perf_counter()
+            self._show_bar()
             self.draw()
             now = time.perf_counter()
             self._due = now + min(2.0, max(0.5, 9 * (now - started)))
 
-    def draw(self) -> None:
-        """Draw how far it has come, over what was drawn before."""
+    def measure(self) -> None:
+        """Take note of how often the model is right now."""
         assert self._model is not None
         found = {name: float(measure(self._model)) for name, measure in self.measures.items()}
         self.measured.append((len(self.losses), found))
+
+    def _show_bar(self) -> None:
+        if not in_notebook():
+            return
+        from IPython.display import display
+
+        bundle = {"text/plain": str(self._bar)}
+        if self._bar_handle is None:
+            self._bar_handle = display(bundle, raw=True, display_id=True)
+        else:
+            self._bar_handle.update(bundle, raw=True)
+
+    def draw(self) -> None:
+        """Draw how far it has come, over what was drawn before."""
+        assert self._model is not None
         words = self.describe()
         if not in_notebook():
             print(f"\n{words}")
@@ -106,8 +138,8 @@ class Live:
 
         assert self._model is not None
         filters = np.asarray(self._model["filters"])[: self.most]
-        figure = Figure(figsize=(7.2, 3.6))
-        grid = figure.add_gridspec(2, 1, height_ratios=(2.4, 1), hspace=0.55)
+        figure = Figure(figsize=(7.2, 3.9))
+        grid = figure.add_gridspec(2, 1, height_ratios=(2.4, 1), hspace=0.8)
         above = grid[0].subgridspec(1, 2 if self.measures else 1, wspace=0.3)
         self._draw_loss(figure.add_subplot(above[0]))
         if self.measures:
@@ -119,6 +151,9 @@ class Live:
             axes.imshow(one.mean(axis=2), cmap=palette.diverging(), vmin=-reach, vmax=reach)
             axes.set_xticks([])
             axes.set_yticks([])
+            if place == 0:
+                words = f"{len(filters)} of its filters: blue below 0, orange above"
+                axes.set_title(words, loc="left", fontsize=9, color=palette.SOFT_INK)
         if self.title:
             figure.suptitle(self.title, fontsize=11)
         return figure
@@ -129,8 +164,9 @@ class Live:
         width = max(1, len(losses) // 25)
         smooth = np.convolve(losses, np.full(width, 1 / width), "valid")
         axes.plot(np.arange(width, len(losses) + 1), smooth, color=palette.MAIN, lw=2)
+        highest = max(0.1, float(np.percentile(losses, 98)), float(smooth.max()))
         axes.set_xlim(0, max(self.steps, len(losses)))
-        axes.set_ylim(0, max(0.1, float(np.percentile(losses, 98)) * 1.1))
+        axes.set_ylim(0, 1.1 * highest)
         axes.set_xlabel("step")
         axes.set_ylabel("loss")
         _plain(axes)

@@ -106,7 +106,10 @@ def accuracy(
         f"all points from {high:.0%}, none below {low:.0%}."
     )
     seen = np.asarray(arguments["images"], dtype=np.float64), np.asarray(arguments["labels"])
-    return Measured((right - low) / (high - low), note, diagnose(model, images, labels, *seen))
+    symptom = diagnose(model, images, labels, *seen)
+    if symptom == "still filters":
+        note += " Its dense layer has learned, its filters have not."
+    return Measured((right - low) / (high - low), note, symptom)
 
 
 def malformed(got: Any, arguments: Mapping[str, Any]) -> Measured | None:
@@ -216,7 +219,33 @@ def diagnose(
         return "untrained"
     if start > 0.8 and start > rest + 0.25:
         return "first images only"
-    return "chance" if rest < chance else "weak"
+    if rest < chance:
+        return "chance"
+    return "still filters" if filters_left_behind(model, seen[:500], seen_labels[:500]) else "weak"
+
+
+def filters_left_behind(
+    model: Mapping[str, np.ndarray], images: np.ndarray, labels: np.ndarray
+) -> bool:
+    """Return whether the loss still falls steeply with the filters, though not with the weights.
+
+    Training that moves both leaves slopes of about the same size, up to 1.3 times in all that we
+    tried. Where only the dense layer has moved, the filters' slope stands out 2.6 to 24 times.
+    """
+    maps = feature_maps(model, images)
+    n, rows, columns, count = maps.shape
+    blocks = np.maximum(maps, 0).reshape(n, rows // 2, 2, columns // 2, 2, count)
+    pooled = blocks.max(axis=(2, 4), keepdims=True)
+    features = pooled.reshape(n, -1)
+    away = features @ model["weights"] + model["biases"]
+    away = np.exp(away - away.max(axis=1, keepdims=True))
+    away /= away.sum(axis=1, keepdims=True)
+    away[np.arange(n), labels] -= 1
+    winners = (blocks == pooled) & (blocks > 0)
+    back = ((away @ model["weights"].T).reshape(pooled.shape) * winners).reshape(maps.shape)
+    windows = sliding_window_view(images, model["filters"].shape[1:3], axis=(1, 2))
+    slope = np.tensordot(back, windows[:, :rows, :columns], ([0, 1, 2], [0, 1, 2]))
+    return bool(np.linalg.norm(slope) > 2 * np.linalg.norm(features.T @ away))
 
 
 def _others(

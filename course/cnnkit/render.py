@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from cnnkit.calls import Outcome
-from cnnkit.compare import as_numbers
+from cnnkit.compare import as_numbers, compare
 from cnnkit.judge import Aspect, Verdict
 from cnnkit.key import ExerciseKey
 from cnnkit.tables import Panel, panel_html, panel_text, short, spread
@@ -127,9 +127,10 @@ def case_panels(key: ExerciseKey, verdict: Verdict, outcomes: Sequence[Outcome])
         return []
     index = key.plan[verdict.position]
     case, outcome = key.cases[index], outcomes[verdict.position]
-    if case.expected is None or key.measure != "close":
+    measure = key.options.get(case.aspect, {}).get("measure", key.measure)
+    if case.expected is None or measure != "close":
         return []
-    want = key.value(case.expected)
+    want, outcome, part = _wrong_part(key.value(case.expected), outcome, key)
     arguments = key.arguments(index)
     at = first_wrong(want, outcome.value)
     panels = []
@@ -140,7 +141,7 @@ def case_panels(key: ExerciseKey, verdict: Verdict, outcomes: Sequence[Outcome])
         ):
             outline = _cell(at)  # value by value: the one that came out wrong
         panels += _panels(name, value, outline, at)
-    expected, yours = "expected", "yours"
+    expected, yours = f"expected{part}", f"yours{part}"
     if key.dtype and isinstance(want, np.ndarray) and isinstance(outcome.value, np.ndarray):
         expected, yours = f"expected, {want.dtype}", f"yours, {outcome.value.dtype}"
     wanted = _panels(expected, want, _cell(at), at, new_row=True)
@@ -161,6 +162,16 @@ def case_panels(key: ExerciseKey, verdict: Verdict, outcomes: Sequence[Outcome])
         shade = None if panel.array is None else -np.abs(panel.array)
         panels.append(replace(panel, shade=shade, limits=(-most, 0.0)))
     return panels
+
+
+def _wrong_part(want: Any, outcome: Outcome, key: ExerciseKey) -> tuple[Any, Outcome, str]:
+    """Return, of several results, the first that is wrong, and its name; else all as it is."""
+    got = outcome.value
+    if isinstance(want, tuple | list) and isinstance(got, tuple | list) and len(want) == len(got):
+        for number, (right, mine) in enumerate(zip(want, got, strict=True), 1):
+            if not compare(right, mine, key.tolerance, key.dtype).right:
+                return right, replace(outcome, value=mine), f", part {number} of {len(want)}"
+    return want, outcome, ""
 
 
 def shape_of(value: Any) -> tuple[int, ...] | None:

@@ -63,7 +63,8 @@ def number(value: float) -> str:
         return str(value)
     if value == int(value) and abs(value) < 1e6:
         return str(int(value)).replace("-", "−")
-    return f"{value:.3g}".replace("-", "−")
+    digits = ".0f" if 1000 <= abs(value) < 1e6 else ".3g"
+    return f"{value:{digits}}".replace("-", "−")
 
 
 def crop(array: np.ndarray, outline: tuple[int, int, int, int] | None) -> tuple[slice, slice]:

@@ -66,7 +66,7 @@ def odd_one_in_four(rng, shape):
 max_pool2d = Exercise(
     "max_pool2d",
     points=3,
-    minutes=8,
+    minutes=9,
     hints=(
         "It is the sliding window of the last lesson, with no kernel to multiply by.",
         "Work out how many windows fit in each direction. For each, find its top left corner: "
@@ -256,7 +256,7 @@ def max_pool2d_whole_numbers(feature_map, size=2, stride=2):
 average_pool2d = Exercise(
     "average_pool2d",
     points=2,
-    minutes=4,
+    minutes=7,
     hints=(
         "Everything you need is in your `max_pool2d`. One word of it changes.",
         "Slide the same windows. Of each, keep the mean: the sum of its values divided by how "

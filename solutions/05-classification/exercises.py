@@ -21,7 +21,7 @@ def chances(rng, shape):
 flatten = Exercise(
     "flatten",
     points=1,
-    minutes=4,
+    minutes=3,
     hints=(
         "One image becomes one row. How many rows does the result have, and how many numbers "
         "are in a row?",
@@ -141,7 +141,7 @@ def flatten_list(feature_maps):
 dense = Exercise(
     "dense",
     points=2,
-    minutes=6,
+    minutes=2,
     hints=(
         "One score is a weighted sum of one whole row of inputs, plus one bias. Which weights "
         "belong to the first class: a row of the table, or a column?",
@@ -280,7 +280,7 @@ def dense_whole_weights(inputs, weights, biases):
 softmax = Exercise(
     "softmax",
     points=3,
-    minutes=10,
+    minutes=3,
     hints=(
         "Two steps: make every score positive, then divide so that each row adds up to 1. "
         "Which function makes any number positive and keeps the order?",
@@ -462,7 +462,7 @@ def softmax_in_place(scores):
 cross_entropy = Exercise(
     "cross_entropy",
     points=2,
-    minutes=8,
+    minutes=3,
     hints=(
         "For each image only one number counts: the probability that was given to its true "
         "class. How do you pick one number from each row?",
@@ -641,7 +641,7 @@ def cross_entropy_in_place(probabilities, labels):
 predict = Exercise(
     "predict",
     points=1,
-    minutes=3,
+    minutes=2,
     hints=(
         "For each row you want to know where its largest score stands, not how large it is.",
         "NumPy has a function whose name begins with arg. Along which axis do the classes lie?",
@@ -768,7 +768,7 @@ def predict_in_place(scores):
 accuracy = Exercise(
     "accuracy",
     points=1,
-    minutes=3,
+    minutes=1,
     weights={"the fraction that is right": 3.0},
     hints=(
         "Compare the two arrays place by place. How many places agree, out of how many?",
@@ -892,7 +892,7 @@ def accuracy_rounded(predictions, labels):
 forward = Exercise(
     "forward",
     points=3,
-    minutes=12,
+    minutes=3,
     hints=(
         "Every step is ready: convolve_images, relu, pool_maps are given, the others are yours. "
         "Write the steps in a row, each fed by the one before.",

@@ -11,7 +11,7 @@ from cnnkit.scenes import render
 find_background = Exercise(
     "find_background",
     points=1,
-    minutes=5,
+    minutes=3,
     hints=(
         "Take one pixel and write down what it shows in all frames. Mostly the wall; now and "
         "then something that passes. Which number is the wall's?",
@@ -122,7 +122,7 @@ def background_upper(frames):
 motion_map = Exercise(
     "motion_map",
     points=1,
-    minutes=7,
+    minutes=3,
     hints=(
         "First make the frame a picture of floats between 0 and 1. Then: how much brighter or "
         "darker is the whole frame than the background?",
@@ -255,7 +255,7 @@ def motion_stretched(frame, background):
 find_boxes = Exercise(
     "find_boxes",
     points=2,
-    minutes=15,
+    minutes=13,
     hints=(
         "Put your finger on a True cell. Which other cells belong to the same thing? How do you "
         "avoid counting one of them twice?",
@@ -428,7 +428,7 @@ def boxes_eats(mask, smallest=1):
 heat_maps = Exercise(
     "heat_maps",
     points=2,
-    minutes=15,
+    minutes=6,
     hints=(
         "The first layers slide over any image already, large or small. Only the dense layer "
         "insists on one size. What does it do with the pooled maps of one window?",
@@ -570,7 +570,7 @@ def heat_divided(image, model, side=28):
 overlap = Exercise(
     "overlap",
     points=1,
-    minutes=6,
+    minutes=7,
     hints=(
         "Draw two boxes on squared paper. Where does their common part begin, where does it end?",
         "The common part begins at the later of the two tops and ends at the earlier of the two "
@@ -615,6 +615,16 @@ def _areas(a, b):
     a, b = [int(n) for n in a], [int(n) for n in b]
     rows, columns = _common(a, b)
     return max(rows, 0) * max(columns, 0), a[2] * a[3], b[2] * b[3]
+
+
+@overlap.mistake("bytes-wrap",
+    "Right, but not for bytes: a uint8 ends at 255, and 20 · 30 = 600 does not fit. Make Python's "
+    "own numbers of them with int() first; those have no end.")
+def overlap_in_bytes(a, b):
+    with np.errstate(over="ignore"):
+        rows, columns = _common(a, b)
+        common = max(rows, 0) * max(columns, 0)
+        return float(common / (a[2] * a[3] + b[2] * b[3] - common))
 
 
 @overlap.mistake("common-area",
@@ -719,7 +729,7 @@ def _scene(rng, **wanted):
 watch = Exercise(
     "watch",
     points=3,
-    minutes=25,
+    minutes=9,
     seconds=30,
     rounds=1,
     measure="detections",

@@ -57,7 +57,7 @@ export default explorer(({ root, session, controls, settings, place }) => {
   }, frame, guess, guessed, every, mean);
   const screens = Array.from({ length: settings.count }, (_, i) => {
     const canvas = h("canvas", { class: "cx-photo", role: "img", "aria-label": `filter ${i}` });
-    canvas.style.width = "58px";
+    canvas.style.width = "52px";
     return canvas;
   });
   const now = h("p", { class: "cx-sum" });
