@@ -232,11 +232,15 @@ def recognise(
 ) -> MistakeKey | None:
     """Return the first mistake whose outcomes these are, wherever it differs from right.
 
-    Where it does not differ, most must be right: who always returns 0 has not made a
-    mistake that turns only negative values into 0.
+    Where it does not differ, most values must be right: who always returns 0 has not made
+    a mistake that turns only negative values into 0. An error that is not raised is a
+    mistake of its own, which may be made beside any other.
     """
     for mistake in key.mistakes:
-        others = [result for at, result in enumerate(results) if at not in mistake.records]
+        others = [
+            result for at, result in enumerate(results)
+            if at not in mistake.records and key.cases[key.plan[at]].error is None
+        ]
         if (
             mistake.records
             and all(
