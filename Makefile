@@ -49,7 +49,7 @@ docs: env ## make the site, docs/_build/html
 	@echo "docs/_build/html/index.html"
 
 test: env lint types ## every test, with lint and types, on every Python that is here
-	$(PY) -m pytest -n 2 --dist loadfile -m "not browser" $(TESTS)
+	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not browser" $(TESTS)
 	$(PY) -m pytest -n 2 --dist loadfile -m browser $(TESTS)
 	@$(MAKE) --no-print-directory pythons
 

@@ -30,7 +30,7 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"
 import psutil
 
 ROOT = Path(__file__).resolve().parent.parent
-REPORT = ROOT / "bench/results/marking.md"
+REPORT = ROOT / "docs/measured/marking.md"
 BIN = Path(sys.executable).parent
 INSIDE = ROOT / "bench/marking_inside.py"
 ASSIGNMENT = "02-filters"

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import psutil
+
+FOLDER = Path(__file__).resolve().parent.parent / "docs/measured"
 
 MANY = 100_000
 CORES = 200
@@ -20,6 +24,18 @@ def machine() -> str:
         f"{os.cpu_count()} cores ({platform.machine()}), {memory:.0f} GiB memory, "
         f"{platform.system()}, Python {platform.python_version()}"
     )
+
+
+def written(name: str, title: str, command: str, aim: str, lines: Sequence[str]) -> None:
+    """Write the report of a bench whose lines stand as they are printed."""
+    text = "\n".join([
+        f"# {title}", "",
+        f"Measured on {date.today():%d %B %Y} by `{command}`, in one run, on {machine()}; load "
+        f"average {os.getloadavg()[0]:.1f} at the end. {aim}", "",
+        "```text", *lines, "```", "",
+    ])
+    FOLDER.mkdir(exist_ok=True)
+    (FOLDER / f"{name}.md").write_text(text, encoding="utf-8")
 
 
 def markdown(result: dict[str, Any]) -> str:
