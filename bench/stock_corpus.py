@@ -3,7 +3,10 @@
     python bench/stock_corpus.py                      # all of it (an hour or two)
     python bench/stock_corpus.py --every 5            # each fifth entry (a quarter of an hour)
     python bench/stock_corpus.py scores-printed …     # single entries
-    python bench/stock_corpus.py --output table.md
+    python bench/stock_corpus.py --output docs/measured/stock.md --notes notes.jsonl
+
+With ``--notes`` what came of each entry is noted as it comes: stopped, the next run goes
+on from there, and entries that were written since are all that is marked.
 
 Stock nbgrader has no walls, so each entry is marked in a bubblewrap box of its own, in
 which nbgrader has what it has anywhere: a course folder, a gradebook, and one more
@@ -15,6 +18,7 @@ was after was reached, and the honest submission got its full mark.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import re
@@ -65,6 +69,7 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     parser.add_argument("--every", type=int, default=1, metavar="N", help="only each Nth entry")
     parser.add_argument("--output", type=Path, help="write the table here, as Markdown")
+    parser.add_argument("--notes", type=Path, metavar="FILE", help="note results; go on from them")
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.inside:
@@ -72,13 +77,21 @@ def main() -> int:
         return 0
     entries = [entry for entry in CORPUS if not options.names or entry.name in options.names]
     entries = entries[:: options.every]
-    with tempfile.TemporaryDirectory() as folder:
-        course = prepared(Path(folder))
-        with ThreadPoolExecutor(options.workers) as pool:
-            outcomes = []
-            for outcome in pool.map(lambda entry: marked(course, entry), entries):
-                print(row(outcome), flush=True)
-                outcomes.append(outcome)
+    noted = read_notes(options.notes)
+    waiting = [entry for entry in entries if entry.name not in noted]
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(options.workers) as pool:
+        course = prepared(Path(folder)) if waiting else Path(folder)
+        if waiting:
+            expect_fairness(course)
+        for entry, found in zip(
+            waiting, pool.map(lambda entry: marked(course, entry), waiting), strict=True
+        ):
+            print(row(judged(entry, found)), flush=True)
+            noted[entry.name] = found
+            if options.notes:
+                with options.notes.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps({"entry": entry.name, "found": found}) + "\n")
+    outcomes = [judged(entry, noted[entry.name]) for entry in entries]
     text = table(outcomes)
     print("\n" + text.split("\n\n")[2])
     if options.output:
@@ -90,6 +103,8 @@ def prepared(folder: Path) -> Path:
     """Make a course as stock nbgrader has it, with the assignment in the gradebook."""
     course = folder / "course"
     corpus.make_course(course, [ASSIGNMENT])
+    # what a build leaves beside the source, and nbgrader lays beside each submission
+    shutil.copy(course / "course" / ASSIGNMENT / "key.npz", course / "solutions" / ASSIGNMENT)
     shutil.rmtree(course / "course")
     from autograder.build import write_notebook
     from autograder.source import read_source
@@ -100,8 +115,27 @@ def prepared(folder: Path) -> Path:
     return course
 
 
-def marked(course: Path, entry: Entry) -> Outcome:
-    """Mark one entry in a box of its own."""
+def expect_fairness(course: Path) -> None:
+    """Stop if an honest, whole notebook does not get its due here: nothing would mean anything."""
+    untouched = next(entry for entry in CORPUS if entry.name == "untouched")
+    outcome = judged(untouched, marked(course, untouched))
+    if outcome.problems:
+        sys.exit(f"Stock nbgrader does not work here: {'; '.join(outcome.problems)}")
+
+
+def read_notes(path: Path | None) -> dict[str, dict[str, Any]]:
+    """Return, by entry, what earlier runs found; the last line may have been cut off."""
+    noted = {}
+    if path is not None and path.exists():
+        for line in path.read_text("utf-8").splitlines():
+            with contextlib.suppress(ValueError, KeyError):
+                note = json.loads(line)
+                noted[note["entry"]] = note["found"]
+    return noted
+
+
+def marked(course: Path, entry: Entry) -> dict[str, Any]:
+    """Mark one entry in a box of its own; return what was found there."""
     with tempfile.TemporaryDirectory() as folder:
         job = Path(folder) / "job"
         shutil.copytree(course, job / "course")
@@ -123,10 +157,9 @@ def marked(course: Path, entry: Entry) -> Outcome:
         except subprocess.TimeoutExpired:
             ended = False
         try:
-            found = json.loads((job / "result.json").read_text())
+            return dict(json.loads((job / "result.json").read_text()))
         except (OSError, ValueError):
-            found = {"batch": "did not end" if not ended else "was ended by the entry"}
-    return judged(entry, found)
+            return {"batch": "did not end" if not ended else "was ended by the entry"}
 
 
 def inside(job: Path) -> None:
