@@ -9,6 +9,7 @@ import contextlib
 import logging
 import multiprocessing
 import multiprocessing.forkserver
+import os
 import signal
 import warnings
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
@@ -21,6 +22,24 @@ from autograder.mend import plain
 
 AHEAD = 3
 """How many submissions wait at each worker: enough to keep it busy, few enough to fit."""
+
+
+SETTINGS = {
+    # One process imports everything and forks the workers, which ignore Ctrl-C: it is
+    # answered here, in one place.
+    "distributed.worker.multiprocessing-method": "forkserver",
+    # Each connection keeps its last messages for whoever looks for a fault in Dask; ours
+    # hold whole notebooks, and there would be a thousand of them.
+    "distributed.admin.low-level-log-length": 10,
+    # What only Dask's dashboard shows, which is off, is not measured.
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "500 ms",
+    "distributed.admin.system-monitor.interval": "5 s",
+}
+"""What differs from Dask's own settings, here and in the workers that are started here."""
+
+BEHIND = 5
+"""How far workers of this machine stand back (nice(2)) for the one process that writes."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +59,7 @@ def cluster(scheduler: str | None, workers: int | None) -> Iterator[Any]:
     """
     import dask
 
-    # One process imports everything and forks the workers, which ignore Ctrl-C: it is
-    # answered here, in one place.
-    dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"})
+    dask.config.set(SETTINGS)
     from distributed import Client, LocalCluster
     from distributed.utils import get_mp_context
 
@@ -63,6 +80,7 @@ def cluster(scheduler: str | None, workers: int | None) -> Iterator[Any]:
         silence_logs=logging.CRITICAL,
     )
     with _patient(local), _patient(Client(local)) as client:
+        client.run(os.nice, BEHIND)
         yield client
 
 

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+import tracemalloc
 from pathlib import Path
 
 import nbformat
@@ -19,6 +20,8 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder.build import build
+from autograder.cluster import Job, cluster, stream
+from autograder.marking import prepare
 from autograder.source import read_source
 
 from .conftest import EXERCISES, ROOT, small_notebook
@@ -347,6 +350,21 @@ def test_killed_between_gradebook_and_folder_it_marks_again(course):
     (half / "small.ipynb").write_text("{")
     assert grade(course, "--workers", "1").stdout == "1 marked now, 0 before.\n"
     whole_and_single(course, ["ann"])
+
+
+def test_what_was_marked_does_not_stay_in_memory(course):
+    """Does memory grow with the number of submissions? Each is a hundred kilobytes here."""
+    assignment, size, count = prepare(course, "01-small"), 100_000, 60
+    jobs = (Job(f"s{number}", {"small.ipynb": bytes([number]) * size}) for number in range(count))
+    with cluster(None, 1) as client:
+        tracemalloc.start()
+        try:
+            results = sum(marked.reason is not None for _, marked in stream(client, assignment, jobs, "none"))
+            kept, _ = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert count == results
+    assert kept < 25 * size, f"{kept / size:.0f} submissions are kept"
 
 
 def test_only_one_may_mark_an_assignment_at_a_time(course):
