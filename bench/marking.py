@@ -181,7 +181,7 @@ class Bench:
 
 
 def commit_seconds(path: Path, count: int = 40) -> float:
-    """Return how long the disk takes for a transaction like a submission's, by SQLite's defaults."""
+    """Return how long a transaction like a submission's takes with SQLite's defaults."""
     with contextlib.closing(sqlite3.connect(path)) as book:
         book.execute("CREATE TABLE rows (id INTEGER PRIMARY KEY, text TEXT)")
         book.commit()
