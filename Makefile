@@ -68,8 +68,9 @@ types: env
 build: env ## make course/ from solutions/
 	$(BIN)/autograder build
 
-bench: env ## measure marking, explorers and training; each figure beside its alternative
+bench: env ## measure marking, checks, explorers and training; each figure beside its alternative
 	$(PY) bench/marking.py $(BENCH)
+	$(PY) bench/checking.py
 	$(PY) bench/explorers.py
 	$(PY) bench/training.py
 

@@ -2,6 +2,7 @@
 # Run the fast tests on every other Python from 3.11 to 3.13 that this machine has.
 # Each gets an environment of its own, made from the same lock, under .venv/pythons/.
 set -eu
+export UV_COMPILE_BYTECODE=0
 own=$(.venv/bin/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 for version in 3.11 3.12 3.13; do
     [ "$version" = "$own" ] && continue
