@@ -252,3 +252,13 @@ def test_markup_in_answers_stays_text(monkeypatch):
             part for part in ("<script>", "<b>x", "<i>", "<u>") if part in bundle["text/html"]
         }
     assert len(seen) == 2
+
+
+def test_a_truth_takes_the_colours_of_the_page_in_a_dark_theme_too(monkeypatch):
+    shown = []
+    monkeypatch.setattr("cnnkit.predict._show", lambda markup, text: shown.append(markup))
+    predict("dark", "Dark?", choices=["yes", "no"])
+    reveal("dark", "yes", "It is night.")
+    assert "The truth: yes" in shown[-1]
+    assert "background" not in shown[-1]
+    assert ";color:" not in shown[-1]

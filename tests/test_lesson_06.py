@@ -180,6 +180,23 @@ def test_filters_that_never_trained_earn_less_than_half_and_are_named(seed):
     assert earned / sum(exercise.weights.values()) < 0.55
 
 
+def test_many_random_filters_that_never_move_earn_a_quarter_where_few_classes_are_told_apart():
+    exercise = declared("train")
+    trained = exercise.generator.__globals__["_trained"]
+    for seed in range(3):
+        case = list(exercise.generator(np.random.default_rng(1000 + seed)))[1]
+        images, labels, epochs, start = case.args
+        arguments = {"images": images, "labels": labels}
+        unseen = exercise.expectation(case, None)
+        options = {**exercise.options, **exercise.options[case.aspect]}
+        still = trained(images, labels, epochs, start, size=5, count=32, only=("weights", "biases"))
+        found = accuracy(arguments, unseen, still, options, 0.0)
+        assert found.share <= 0.25
+        assert "filters have not" in found.note
+        moved = LESSON["train"](images, labels, epochs, start)
+        assert accuracy(arguments, unseen, moved, options, 0.0).share == 1.0
+
+
 def test_no_digit_is_both_learned_and_asked():
     exercise = declared("train")
     case = next(exercise.generator(np.random.default_rng(3)))
@@ -320,6 +337,22 @@ def test_in_a_notebook_bar_and_figure_are_one_output_each(monkeypatch):
     assert "after 48 steps the loss has gone from 3.00" in figure.bundles[-1]["text/plain"]
     # Asked at fixed steps, whatever the machine's speed: the same curve for the same seed.
     assert [step for step, _ in live.measured] == [*range(1, 48, 2), 48]
+
+
+def test_under_each_filter_stands_the_map_that_it_makes(monkeypatch):
+    monkeypatch.setattr("cnnkit.live.in_notebook", lambda: True)
+    monkeypatch.setattr("IPython.display.display", lambda *_, **__: None)
+    images, _ = load_shifted_digits("test")
+    model = LESSON["new_model"]((16, 16, 1), 10, np.random.default_rng(0))
+    for broken in (False, True):  # values that have run away are drawn too
+        with Live(1, {"unseen": lambda _: 0.5}, picture=images[0]) as live:
+            live({n: a * np.nan if broken else a for n, a in model.items()}, 2.3)
+    live(model, 2.3)
+    maps = LESSON["relu"](LESSON["convolution_fast"](images[:1], *list(model.values())[:2]))[0]
+    drawn = [axes.get_images()[0].get_array() for axes in live._figure().axes if axes.get_images()]
+    assert len(drawn) == 8 + 1 + 8  # filters, the picture, maps
+    for number, found in enumerate(drawn[9:]):
+        np.testing.assert_allclose(found, maps[:, :, number], atol=1e-5)
 
 
 def test_the_header_adds_up_points_and_minutes():

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from autograder.keys import reference_functions
 from autograder.source import read_source
+from cnnkit.check import examine
 from cnnkit.data import load_model
 from cnnkit.detections import compare_with_truth, detections, overlaps, quality
+from cnnkit.key import read_key
 from cnnkit.scenes import KINDS, render
 
 from .conftest import ROOT
@@ -69,6 +71,32 @@ def test_most_labels_of_the_reference_are_right():
         counts = compare_with_truth(LESSON["watch"](scene.frames, MODEL), scene.truth, scene.hidden)
         right, hits = right + counts["right"], hits + counts["hits"]
     assert right / hits >= 0.85
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_case_of_heat_maps_gives_the_same_for_every_image(seed):
+    for case in declared("heat_maps").generator(np.random.default_rng(seed)):
+        image, *rest = case.args
+        heat = LESSON["heat_maps"](image, *rest, **case.kwargs)
+        nothing = LESSON["heat_maps"](np.zeros_like(image), *rest, **case.kwargs)
+        assert np.all(np.abs(heat - nothing).max(axis=2) > 1e-3), case.name
+
+
+def earned(function):
+    """The points of watch that the public key gives to a function."""
+    verdict, _ = examine(read_key(ROOT / "course" / "07-video" / "key.npz", "watch"), function)
+    return verdict.score
+
+
+def test_who_never_finds_anything_earns_next_to_nothing_and_names_count_for_a_quarter():
+    def anonymous(frames, model):
+        found = LESSON["watch"](frames, model)
+        found[:, 5] = 5  # nothing of this kind ever passes
+        return found
+
+    assert 0 < earned(lambda frames, model: np.zeros((0, 6), int)) < 0.2 * 3
+    assert earned(LESSON["watch"]) == 3
+    assert 0.7 * 3 < earned(anonymous) < 0.8 * 3
 
 
 box = st.tuples(st.integers(0, 20), st.integers(0, 20), st.integers(1, 12), st.integers(1, 12))

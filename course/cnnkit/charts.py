@@ -214,7 +214,9 @@ def _readable_ticks(axes: Any, across: np.ndarray) -> None:
         axis.set_minor_formatter(NullFormatter())
     if axes.get_xscale() == "linear":
         whole = bool(np.all(across == np.round(across)))
-        axes.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=whole, min_n_ticks=1))
+        axes.xaxis.set_major_locator(
+            MaxNLocator(nbins=8, steps=[1, 2, 2.5, 5, 10], integer=whole, min_n_ticks=1)
+        )
 
 
 def _left(largest: float) -> float:

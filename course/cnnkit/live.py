@@ -22,6 +22,7 @@ from tqdm import tqdm
 
 from cnnkit import palette
 from cnnkit.canvas import in_notebook, quiet, to_html
+from cnnkit.measures import feature_maps
 
 Model = Mapping[str, np.ndarray]
 POINTS = 24  # of the accuracy's curve
@@ -36,6 +37,7 @@ class Live:
     accuracy : name → function of the model that gives a fraction.
     title : above the figure.
     most : filters drawn, at most.
+    picture : one image (H, W, C): under each filter, the map after ReLU that it makes of it.
     """
 
     def __init__(
@@ -44,8 +46,9 @@ class Live:
         accuracy: Mapping[str, Callable[[Model], float]] | None = None,
         title: str = "",
         most: int = 8,
+        picture: np.ndarray | None = None,
     ) -> None:
-        self.steps, self.title, self.most = steps, title, most
+        self.steps, self.title, self.most, self.picture = steps, title, most, picture
         self.measures = dict(accuracy or {})
         self.losses: list[float] = []
         self.measured: list[tuple[int, dict[str, float]]] = []
@@ -118,7 +121,9 @@ class Live:
         from IPython.display import display
 
         with quiet():
-            markup = to_html(self._figure(), words, True)
+            below = " Below: its filters" + (", and what each finds in a picture."
+                                             if self.picture is not None else ".")
+            markup = to_html(self._figure(), words + below, True)
         bundle = {"text/html": markup, "text/plain": words}
         if self._handle is None:
             self._handle = display(bundle, raw=True, display_id=True)
@@ -137,26 +142,41 @@ class Live:
         from matplotlib.figure import Figure
 
         assert self._model is not None
-        filters = np.asarray(self._model["filters"])[: self.most]
-        figure = Figure(figsize=(7.2, 3.9))
-        grid = figure.add_gridspec(2, 1, height_ratios=(2.4, 1), hspace=0.8)
-        above = grid[0].subgridspec(1, 2 if self.measures else 1, wspace=0.3)
+        rows = 2 if self.picture is None else 3
+        figure = Figure(figsize=(7.2, 3.9 if rows == 2 else 4.8))
+        grid = figure.add_gridspec(2, 1, height_ratios=(2.4, 1 if rows == 2 else 2), hspace=0.55)
+        above = grid[0].subgridspec(1, 2 if self.measures else 1, wspace=0.35)
         self._draw_loss(figure.add_subplot(above[0]))
         if self.measures:
             self._draw_accuracy(figure.add_subplot(above[1]))
-        below = grid[1].subgridspec(1, len(filters), wspace=0.15)
+        filters = np.asarray(self._model["filters"])[: self.most]
+        first = 0 if self.picture is None else 1  # the picture's column
+        below = grid[1].subgridspec(rows - 1, first + len(filters), wspace=0.15, hspace=0.45)
         reach = float(np.abs(filters).max()) or 1.0
         for place, one in enumerate(filters):
-            axes = figure.add_subplot(below[place])
+            axes = figure.add_subplot(below[0, first + place])
             axes.imshow(one.mean(axis=2), cmap=palette.diverging(), vmin=-reach, vmax=reach)
-            axes.set_xticks([])
-            axes.set_yticks([])
-            if place == 0:
-                words = f"{len(filters)} of its filters: blue below 0, orange above"
-                axes.set_title(words, loc="left", fontsize=9, color=palette.SOFT_INK)
+            words = f"{len(filters)} of its filters: blue below 0, orange above"
+            _bare(axes, words if place == 0 else "")
+        if self.picture is not None:
+            axes = figure.add_subplot(below[1, 0])
+            axes.imshow(self.picture.mean(axis=2), cmap="gray")
+            _bare(axes, "a picture, and what each filter finds in it (after ReLU)")
+            maps = self._maps(self.picture)
+            for place in range(len(filters)):
+                axes = figure.add_subplot(below[1, 1 + place])
+                most = float(maps[:, :, place].max()) or 1.0  # each on its own scale
+                axes.imshow(maps[:, :, place], cmap="gray", vmin=0, vmax=most)
+                _bare(axes)
         if self.title:
             figure.suptitle(self.title, fontsize=11)
         return figure
+
+    def _maps(self, picture: np.ndarray) -> np.ndarray:
+        """Return what the drawn filters make of a picture: (rows, columns, F), after ReLU."""
+        assert self._model is not None
+        drawn = {name: self._model[name][: self.most] for name in ("filters", "filter_biases")}
+        return np.maximum(feature_maps(drawn, picture[None])[0], 0)
 
     def _draw_loss(self, axes: Any) -> None:
         losses = np.array(self.losses)
@@ -198,3 +218,9 @@ def _plain(axes: Any) -> None:
         axes.spines[side].set_visible(False)
     axes.grid(color=palette.LINE, lw=0.5)
     axes.set_axisbelow(True)
+
+
+def _bare(axes: Any, words: str = "") -> None:
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.set_title(words, loc="left", fontsize=9, color=palette.SOFT_INK)

@@ -91,10 +91,9 @@ def reveal(id: str, truth: Any, why: str = "", tolerance: float = 0.01) -> None:
         if id in _locks:
             _locks[id]()
     text = " ".join(part for part in (sign if record else "", words, why) if part)
-    lead = f'<b style="color:{colour}">{sign}</b> ' if record else ""
+    lead = f"<b>{sign}</b> " if record else ""
     _show(
-        f'<div style="border-left:4px solid {colour};padding:6px 12px;margin:4px 0;'
-        f'background:#fff;color:{palette.INK}">'
+        f'<div style="border-left:4px solid {colour};padding:6px 12px;margin:4px 0">'
         f"{lead}{html.escape(words)}{f'<br>{html.escape(why)}' if why else ''}</div>",
         text,
     )

@@ -255,7 +255,7 @@ def motion_stretched(frame, background):
 find_boxes = Exercise(
     "find_boxes",
     points=2,
-    minutes=13,
+    minutes=14,
     hints=(
         "Put your finger on a True cell. Which other cells belong to the same thing? How do you "
         "avoid counting one of them twice?",
@@ -446,12 +446,16 @@ def heat_maps_cases(rng):
     def network(side, filters, classes):
         count, height, width, _ = filters
         rows, columns = (side - height + 1) // 2, (side - width + 1) // 2
-        return {
+        model = {
             "filters": grid(rng, filters, -1, 1),
             "filter_biases": grid(rng, (count,), -0.5, 0.5),
             "weights": grid(rng, (rows * columns * count, classes), -0.5, 0.5, 1 / 16),
             "biases": grid(rng, (classes,), -0.5, 0.5) + np.arange(classes) / 8,
         }
+        # One filter finds something everywhere: maps that ReLU empties would tell of no image.
+        for name in ("filters", "filter_biases"):
+            model[name][0] = np.abs(model[name][0])
+        return model
 
     def picture(height, width):
         return grid(rng, (height, width), 0, 1, 1 / 16)
@@ -734,6 +738,16 @@ watch = Exercise(
     rounds=1,
     measure="detections",
     options={"places": 0.8, "labels": 0.45},
+    # Who never finds anything is right about the empty scene, and that is worth little.
+    weights={
+        "two things": 3.0,
+        "one thing": 2.0,
+        "a flickering lamp": 2.0,
+        "nobody": 0.5,
+        "result type": 0.25,
+        "leaves its arguments alone": 0.25,
+        "gives the same answer twice": 0.25,
+    },
     expectation=_truth,
     hints=(
         "You have all the parts. In which order do they work? Start with the boxes of one frame "

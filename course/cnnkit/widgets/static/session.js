@@ -236,6 +236,10 @@ class Session {
 
   again() {
     this.stopped = false;
+    // A question without an answer may be lost: forget it and ask anew, under another number.
+    if (this.silent) this.flying = null;
+    clearTimeout(this.late);
+    this.silent = false;
     this.waiting ??= JSON.parse(this.asked);
     this.send();
     this.refresh();

@@ -32,7 +32,7 @@ function yourWords(session) {
       setText(line, spelled[i] ?? "");
       line.hidden = !spelled[i];
     });
-    again.hidden = !session.stopped;
+    again.hidden = !(session.stopped || session.silent);
   }
 
   // The answer to `question` if it is here and holds numbers; else says why not.
