@@ -60,7 +60,7 @@ def parser() -> argparse.ArgumentParser:
     isolated = Parser(add_help=False)
     isolated.add_argument(
         "--isolation", choices=["bubblewrap", "none"], default="bubblewrap",
-        help="how learners' code is contained (default: bubblewrap)",
+        help="how learners' code is contained (default: bubblewrap); none: not at all",
     )
     main = Parser(
         prog="autograder", usage="autograder COMMAND …", description=ABOUT, epilog=EXAMPLES,
@@ -96,9 +96,13 @@ def parser() -> argparse.ArgumentParser:
         epilog="Exits with 0 if every submission has a mark, 1 if some has none; each is named.",
     )
     grade.add_argument("assignment", metavar="ASSIGNMENT", help="such as 02-filters")
-    grade.add_argument("--student", nargs="+", metavar="ID", help="only these students")
+    grade.add_argument(
+        "--student", nargs="+", metavar="ID", help="only these students; after ASSIGNMENT"
+    )
     grade.add_argument("--workers", type=positive, metavar="N", help="processes (default: cores)")
-    grade.add_argument("--scheduler", metavar="ADDRESS", help="a Dask cluster to mark on")
+    grade.add_argument(
+        "--scheduler", metavar="ADDRESS", help="a Dask cluster to mark on, tcp://host:port"
+    )
     grade.add_argument(
         "--force", action="store_true",
         help="mark again what is marked already, and list what changed",

@@ -77,7 +77,7 @@ def load_config(course: Path) -> Config:
     """Return the course's nbgrader configuration."""
     try:
         return PyFileConfigLoader(CONFIG, path=str(course)).load_config()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise UserError(f"{course / CONFIG} does not run: {error}") from None
 
 

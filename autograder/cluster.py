@@ -109,7 +109,11 @@ def _patient(thing: Any) -> Iterator[Any]:
 def _connected(client_class: Any, scheduler: str) -> Any:
     try:
         client = client_class(scheduler, timeout=10)
-    except (OSError, ValueError, TypeError) as error:
+    except (ValueError, TypeError):
+        raise UserError(
+            f"{scheduler} is no address of a Dask scheduler; one looks like tcp://host:8786."
+        ) from None
+    except OSError as error:
         raise UserError(
             f"There is no Dask scheduler at {scheduler} ({type(error).__name__}); "
             "start one with: dask scheduler"

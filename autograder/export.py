@@ -3,8 +3,12 @@
     nbgrader export --exporter autograder.export.CanvasExportPlugin --to canvas.csv
     nbgrader export --exporter autograder.export.MoodleExportPlugin --to moodle.csv
 
-Who handed in nothing, or has no mark yet, gets an empty field: both systems then
-leave what they have. Column names are those of the systems' own import pages.
+Who has no mark in any of the exported assignments is left out. Who has one in some of
+them gets an empty field in the others, and both systems take that for "no grade": a mark
+given there by other means would go. ``--assignment '["02-filters"]'`` exports one
+assignment, without empty fields. Column names are those of the systems' own import
+pages; Canvas finds a student by the login, Moodle by what is chosen there, and
+both ask where an assignment is new to them.
 """
 
 from __future__ import annotations
@@ -50,11 +54,9 @@ class _LmsExportPlugin(ExportPlugin):
         names = [assignment.name for assignment in assignments]
         yield from self.head(names, [assignment.max_score for assignment in assignments])
         for student in gradebook.students:
-            if not students or student.id in students:
-                yield [
-                    *self.identity(student),
-                    *(score_of(gradebook, name, student.id) for name in names),
-                ]
+            scores = [score_of(gradebook, name, student.id) for name in names]
+            if (not students or student.id in students) and any(scores):
+                yield [*self.identity(student), *scores]
 
     def head(self, names: Sequence[str], points: Sequence[float]) -> list[list[Any]]:
         """Return the rows above the students."""
@@ -71,7 +73,8 @@ def score_of(gradebook: Gradebook, assignment: str, student: str) -> str:
         submission = gradebook.find_submission(assignment, student)
     except MissingEntry:
         return ""
-    if submission.needs_manual_grade:
+    grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
+    if any(grade.auto_score is None and grade.manual_score is None for grade in grades):
         return ""
     return f"{max(0.0, submission.score - submission.late_submission_penalty):g}"
 

@@ -29,7 +29,7 @@ def reference_functions(source: Source) -> dict[str, Any]:
     code = compile(reference_code(source.notebook), f"{source.assignment}/{source.name}.md", "exec")
     try:
         exec(code, space)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise SourceError(
             f"{source.assignment}: the reference does not run: {type(error).__name__}: {error}"
         ) from None

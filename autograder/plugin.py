@@ -13,9 +13,11 @@ import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbgrader import utils
+from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from traitlets import Enum
 
+from autograder.errors import UserError
 from autograder.mark import MARKS, Assignment, mark_notebook, reason_for, refused
 from autograder.marking import prepare
 from autograder.mend import (
@@ -26,6 +28,7 @@ from autograder.mend import (
     mend,
     read_notebook,
 )
+from autograder.sandbox import IsolationError, check_isolation
 
 REFUSED = ".refused-"
 """Links and devices in a submission get this before their name: nbgrader then skips them."""
@@ -65,7 +68,24 @@ def find_submissions(assignment: str, student: str, notebooks: list[str]) -> Non
 
 
 class SubmissionExporter(NotebookExporter):
-    """Reads what was handed in, whatever state it is in, and mends it."""
+    """Reads what was handed in, whatever state it is in, and mends it.
+
+    nbgrader makes one before it touches a submission. So whatever keeps all of them from
+    being marked is said then, in one line, and no earlier result is lost.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Raise NbGraderException if nothing can be marked here."""
+        super().__init__(**kwargs)
+        coursedir = getattr(self.parent, "coursedir", None)
+        if coursedir is None:
+            return
+        try:
+            check_isolation(Mark(parent=self.parent).isolation)
+            assignment_of(Path(coursedir.root), coursedir.assignment_id)
+        except (IsolationError, UserError) as error:
+            self.log.error("%s", error)
+            raise NbGraderException(str(error)) from None
 
     def from_filename(
         self, filename: str, resources: dict | None = None, **kwargs: Any

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from statistics import mean, median
 
@@ -29,7 +30,7 @@ th, td { text-align: left; padding: 0.25rem 0.8rem 0.25rem 0; border-bottom: 1px
   vertical-align: top; } th { font-weight: 600; } td.n, th.n { text-align: right; }
 .numbers { display: flex; gap: 2.4rem; flex-wrap: wrap; margin: 1.2rem 0; }
 .numbers b { display: block; font-size: 1.8rem; line-height: 1.2; }
-.bar { display: inline-block; width: 9rem; height: 0.8rem; background: var(--bar);
+.bar { display: inline-block; width: min(9rem, 25vw); height: 0.8rem; background: var(--bar);
   border: 1px solid var(--line); vertical-align: middle; margin-right: 0.5rem; }
 .bar span { display: block; height: 100%; background: var(--good); }
 .key { display: inline-block; margin-right: 1.2rem; white-space: nowrap; }
@@ -44,7 +45,8 @@ th, td { text-align: left; padding: 0.25rem 0.8rem 0.25rem 0; border-bottom: 1px
 .again { padding: 0.9rem 1.2rem 0.6rem 2.2rem; border-left: 4px solid var(--part);
   background: var(--bar); }
 .wide { overflow-x: auto; } .wide table { overflow-wrap: normal; }
-body { overflow-wrap: anywhere; } .again li { margin-bottom: 0.5rem; }
+body { overflow-wrap: anywhere; } thead th, .names th { overflow-wrap: break-word; }
+.people th { min-width: 5.5rem; } .again li { margin-bottom: 0.5rem; }
 svg text { fill: var(--ink); font: 13px system-ui; }
 svg rect { fill: var(--good); } svg line { stroke: var(--line); }
 @media print { body { margin: 0; max-width: none; font-size: 11pt; }
@@ -87,11 +89,16 @@ def _numbers(result: ClassReport) -> str:
     return f'<div class="numbers">{inner}</div>'
 
 
+def _prose(text: str) -> str:
+    """Return a hint as HTML; what stands between backticks is code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
+
+
 def _again(result: ClassReport) -> str:
     lines = teach_again(result)
     if not lines:
         return "<h2>What to teach again</h2><p>Nothing stands out.</p>"
-    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    items = "".join(f"<li>{_prose(line)}</li>" for line in lines)
     return f'<h2>What to teach again</h2><ul class="again">{items}</ul>'
 
 
@@ -201,13 +208,14 @@ def _exercise(exercise: ExerciseReport) -> str:
     if mistakes:
         rows = "".join(
             f"<tr><th scope=row>{escape(name)}</th><td class=n>{len(who)}</td>"
-            f"<td>{escape(exercise.hints.get(name, ''))}<br>"
+            f"<td>{_prose(exercise.hints.get(name, ''))}<br>"
             f'<span class="soft">{escape(", ".join(sorted(who)))}</span></td></tr>'
             for name, who in mistakes
         )
         parts.append(
-            "<table><thead><tr><th scope=col>Mistake</th><th scope=col class=n>Learners</th>"
-            f"<th scope=col>Its hint, and who</th></tr></thead><tbody>{rows}</tbody></table>"
+            '<table class="names"><thead><tr><th scope=col>Mistake</th>'
+            "<th scope=col class=n>Learners</th><th scope=col>Its hint, and who</th></tr></thead>"
+            f"<tbody>{rows}</tbody></table>"
         )
     return "".join(parts)
 
@@ -219,7 +227,7 @@ def _people(result: ClassReport) -> str:
             f"<tr><th scope=row>{escape(name)}</th><td>{escape(reason)}</td></tr>"
             for name, reason in sorted(result.unmarked.items())
         )
-        parts.append(f"<h2>Without a mark</h2><table><tbody>{rows}</tbody></table>")
+        parts.append(f'<h2>Without a mark</h2><table class="people"><tbody>{rows}</tbody></table>')
     if result.waiting:
         parts.append(f"<h2>Not marked yet</h2><p>{escape(', '.join(result.waiting))}</p>")
     if result.mended:
@@ -227,7 +235,9 @@ def _people(result: ClassReport) -> str:
             f"<tr><th scope=row>{escape(name)}</th><td>{'<br>'.join(map(escape, lines))}</td></tr>"
             for name, lines in sorted(result.mended.items())
         )
-        parts.append(f"<h2>Mended before marking</h2><table><tbody>{rows}</tbody></table>")
+        parts.append(
+            f'<h2>Mended before marking</h2><table class="people"><tbody>{rows}</tbody></table>'
+        )
     rows = "".join(
         f"<tr><th scope=row>{escape(name)}</th><td class=n>{score:g}</td></tr>"
         for name, score in sorted(result.scores.items())

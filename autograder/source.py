@@ -77,7 +77,7 @@ def read_markdown(path: Path) -> NotebookNode:
     return notebook
 
 
-def _line(error: Exception) -> str:
+def _line(error: BaseException) -> str:
     return " ".join(str(error).split())[:200] or type(error).__name__
 
 
@@ -106,7 +106,7 @@ def load_exercises(folder: Path) -> tuple[Exercise, ...]:
     sys.modules[name] = module  # inspect.getsource looks there
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise SourceError(
             f"{folder.name}/exercises.py does not run: {type(error).__name__}: {_line(error)}"
         ) from None

@@ -9,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import nbformat
@@ -36,6 +37,8 @@ TERM = [
     "nbgrader export --to grades.csv",
     "nbgrader export --exporter autograder.export.CanvasExportPlugin --to canvas.csv",
     "nbgrader export --exporter autograder.export.MoodleExportPlugin --to moodle.csv",
+    "nbgrader export --exporter autograder.export.CanvasExportPlugin --to canvas.csv "
+    """--assignment '["02-filters"]'""",
     "autograder grade 02-filters --force",
     "nbgrader db student remove ada --force",
 ]
@@ -54,6 +57,8 @@ ELSEWHERE = {
     "make env": ".ci/run, by make test",
     "make build && make test": ".ci/run",
     "autograder grade 02-filters --scheduler tcp://scheduler:8786": "tests/test_grade.py",
+    "git archive -o learners.zip HEAD ':!solutions' ':!tests' ':!bench'":
+        "test_what_learners_get_has_no_solutions_and_opens",
     "autograder --help": "test_every_command_has_help",
     "autograder build": "test_build.py",
 }
@@ -114,6 +119,31 @@ def test_links_between_pages_lead_somewhere(page):
     text = (ROOT / page).read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", text):
         assert (ROOT / page).parent.joinpath(target).exists(), target
+
+
+def test_what_learners_get_has_no_solutions_and_opens(tmp_path):
+    command = next(c for _, c in commands() if c.startswith("git archive"))
+    done = subprocess.run(
+        [*shlex.split(command.replace("learners.zip", str(tmp_path / "learners.zip")))],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )
+    if done.returncode and "not a git repository" in done.stderr:
+        pytest.skip("this copy of the project is no clone")
+    assert done.returncode == 0, done.stderr
+    copy = tmp_path / "copy"
+    with zipfile.ZipFile(tmp_path / "learners.zip") as packed:
+        packed.extractall(copy)
+    assert not {"solutions", "tests", "bench"} & {path.name for path in copy.iterdir()}
+    for path in copy.rglob("*.*"):
+        assert path.name != "exercises.py"
+    opened = subprocess.run(
+        [sys.executable, "-m", "autograder.lab", "learn", "--version"], cwd=copy, text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(copy), str(copy / "course")])},
+        capture_output=True, check=False,
+    )
+    assert opened.returncode == 0, opened.stderr
+    assert "notebooks added" in opened.stdout
+    assert (copy / "workspace/02-filters/filters.ipynb").is_file()
 
 
 def test_doctor_needs_nothing_installed():
@@ -192,6 +222,21 @@ def test_a_term_in_commands(term):
             assert (folder / "work.zip").exists()
     assert '"ada"' not in (term / "everyone.html").read_text()
     assert "3.0" in (term / "grades.csv").read_text()
+    assert "ada,,3" in (term / "canvas.csv").read_text()
+    listed = subprocess.run(
+        ["git", "check-ignore", "--no-index", *personal(term)],
+        cwd=ROOT, text=True, capture_output=True, check=False,
+    )
+    assert listed.stdout.split() == personal(term), "a guide's file with names in it is not ignored"
+
+
+def personal(term: Path) -> list[str]:
+    """Return what the commands left beside the course's own files, and what they read."""
+    own = {"solutions", "course", "nbgrader_config.py", "desk"}
+    return sorted(
+        path.name + "/" * path.is_dir()
+        for path in term.iterdir() if path.name not in own and path.name[0] != "."
+    )
 
 
 def hand_in_zipped(course: Path) -> None:

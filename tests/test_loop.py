@@ -132,6 +132,31 @@ def test_nbgrader_autograde_mends_and_names_what_it_cannot_read(course):
     assert "could not be marked" in page
 
 
+def test_what_keeps_all_from_being_marked_is_one_line_and_no_mark_is_lost(course):
+    course.run("generate_assignment", "01-small", "--force")
+    submit(course, "whole", "small.ipynb")
+    course.run("autograde", "01-small")
+    exercises = course.folder / "solutions/01-small/exercises.py"
+    right = exercises.read_text()
+
+    def fails(path: str, source: str) -> str:
+        exercises.write_text(source)
+        done = subprocess.run(
+            [str(BIN / "nbgrader"), "autograde", "01-small", "--force"], cwd=course.folder,
+            env={**os.environ, "PATH": path}, capture_output=True, text=True, timeout=300, check=False,
+        )
+        assert done.returncode == 1
+        assert "Traceback" not in done.stderr
+        assert len(done.stderr.splitlines()) == 1
+        assert (course.folder / "autograded/whole/01-small/small.ipynb").is_file()
+        return done.stderr
+
+    path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
+    assert "bubblewrap is not installed" in fails(str(BIN), right)
+    assert "01-small/exercises.py does not run: SyntaxError" in fails(path, right + "x = (")
+    assert "01-small/exercises.py does not run: SystemExit" in fails(path, "raise SystemExit(0)")
+
+
 def test_feedback_reaches_who_renamed_and_passes_over_who_was_put_in_by_hand(course):
     course.run("generate_assignment", "01-small", "--force")
     course.run("release_assignment", "01-small")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import os
 import re
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
+from autograder import export
 from autograder.__main__ import main
 from autograder.build import build
 from autograder.export import harmless_field
@@ -125,6 +129,13 @@ def test_the_page_is_self_contained_and_hostile_names_are_text(course, capsys):
         assert shown in elements.text
 
 
+def test_code_in_a_hint_is_shown_as_code(course, capsys):
+    exercises = course / "solutions/01-small/exercises.py"
+    exercises.write_text(exercises.read_text().replace("Twice 3 is 6", "`3 ** 2 < 10`: twice 3 is 6"))
+    _, _, page = run(course, capsys)
+    assert "You squared the values. <code>3 ** 2 &lt; 10</code>: twice 3" in page
+
+
 def test_anonymous_names_nobody_anywhere(course, capsys):
     _, data, page = run(course, capsys, "--anonymous")
     text = re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL) + json.dumps(data, ensure_ascii=False)
@@ -165,6 +176,16 @@ def test_a_screen_reader_a_phone_and_a_printer_can_show_it(course, capsys, tmp_p
         assert found.violations_count == 0, found.generate_report()
         page.set_viewport_size({"width": 360, "height": 740})
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        # Words stay whole: a heading is one line high, a short name too.
+        words = page.locator("thead th", has_text="Learners").or_(page.locator(".people th"))
+        assert words.count() >= 2
+        lines = words.evaluate_all(
+            """(cells) => cells.filter((c) => /^(Learners|eve|fay)$/.test(c.textContent)).map((cell) => {
+              const range = document.createRange();
+              range.selectNodeContents(cell);
+              return new Set([...range.getClientRects()].map((r) => r.top)).size; })"""
+        )
+        assert lines == [1] * len(lines) and len(lines) >= 3
         page.emulate_media(media="print", color_scheme="light")
         assert page.pdf().startswith(b"%PDF")
         assert len(wanted) == 1
@@ -179,3 +200,62 @@ def test_no_spreadsheet_takes_a_name_for_a_formula(name):
 @pytest.mark.parametrize("value", ["Ana", "7.5", "", "O'Neill-Smith"])
 def test_other_fields_are_exported_as_they_are(value):
     assert harmless_field(value) == value
+
+
+@pytest.fixture
+def gradebook(tmp_path, monkeypatch):
+    """Two assignments; ann has both, bob the second, cyd nothing, dan a mark given by hand."""
+    from nbgrader.api import Gradebook
+
+    # nbgrader starts "alembic" by name; it lies beside this Python.
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    with Gradebook(f"sqlite:///{tmp_path / 'gradebook.db'}") as book:
+        for student, last in ((ANN, "Lee"), ("bob", "-Ray"), ("cyd", "Poe"), (DAN, None)):
+            book.add_student(student, first_name=student.title() if last else None, last_name=last)
+        for name in ("01-a", "02-b"):
+            book.add_assignment(name)
+            book.add_notebook("book", name)
+            for cell in ("check-f", "check-g"):
+                book.add_grade_cell(cell, "book", name, max_score=2, cell_type="code")
+        given = {(ANN, "01-a"): (1, 2), (ANN, "02-b"): (2, 2), ("bob", "02-b"): (0, 1.5),
+                 ("cyd", "02-b"): (None, None), (DAN, "02-b"): (1, 1)}
+        for (student, name), scores in given.items():
+            book.add_submission(name, student)
+            for cell, score in zip(("check-f", "check-g"), scores, strict=True):
+                grade = book.find_grade(cell, "book", name, student)
+                grade.auto_score, grade.needs_manual_grade = score, score is None
+        book.find_grade("check-f", "book", "02-b", DAN).manual_score = 2
+        # As marking again leaves it: kept, and to be looked at again.
+        book.find_grade("check-f", "book", "02-b", DAN).needs_manual_grade = True
+        book.find_submission("02-b", "bob").notebooks[0].late_submission_penalty = 5
+        book.db.commit()
+        yield book
+
+
+def exported(gradebook, plugin: str, tmp_path: Path, *assignments: str) -> list[list[str]]:
+    to = tmp_path / "out.csv"
+    getattr(export, plugin)(to=str(to), assignment=list(assignments)).export(gradebook)
+    return list(csv.reader(to.open(encoding="utf-8", newline="")))
+
+
+@pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
+def test_canvas_gets_the_columns_its_importer_looks_for(gradebook, tmp_path):
+    # Its lib/gradebook_importer.rb: the first five by name and place, then the assignments.
+    assert exported(gradebook, "CanvasExportPlugin", tmp_path) == [
+        ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "01-a", "02-b"],
+        ["    Points Possible", "", "", "", "", "4", "4"],
+        ["dan", "", "", "dan", "", "", "3"],
+        ["'-Ray, Bob", "", "", "bob", "", "", "0"],
+        ["Lee, Ann", "", "", "ann", "", "3", "4"],
+    ]
+
+
+@pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
+def test_one_assignment_is_exported_without_empty_fields(gradebook, tmp_path):
+    # An empty field takes away the grade that is there: Canvas and Moodle both do so.
+    assert exported(gradebook, "MoodleExportPlugin", tmp_path, "02-b") == [
+        ["Username", "First name", "Last name", "Email address", "02-b"],
+        ["dan", "", "", "", "3"],
+        ["bob", "Bob", "'-Ray", "", "0"],
+        ["ann", "Ann", "Lee", "", "4"],
+    ]
