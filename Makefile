@@ -74,6 +74,7 @@ bench: env ## measure marking, checks, explorers and training; each figure besid
 	$(PY) bench/checking.py
 	$(PY) bench/explorers.py
 	$(PY) bench/training.py
+	$(PY) bench/headlines.py
 
 lock: ## pin every dependency anew (needs uv)
 	uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --quiet \

@@ -121,6 +121,17 @@ def test_links_between_pages_lead_somewhere(page):
         assert (ROOT / page).parent.joinpath(target).exists(), target
 
 
+def test_the_readmes_figures_are_those_of_the_measured_pages(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "bench"))
+    import headlines
+
+    shown = headlines.shown((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert shown == headlines.table(), "run: python bench/headlines.py"
+    pages = {path.stem for path in (ROOT / "docs/measured").glob("*.md")} - {"index"}
+    assert pages == set(headlines.ROWS) & pages
+    assert shown.count("docs/measured/") == len(pages) >= 4
+
+
 def test_what_learners_get_has_no_solutions_and_opens(tmp_path):
     command = next(c for _, c in commands() if c.startswith("git archive"))
     done = subprocess.run(
