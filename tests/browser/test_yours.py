@@ -51,6 +51,16 @@ def name(jupyter: Server) -> str:
     )
 
 
+SESSION = """const uid = root.closest('cnnkit-explorer').dataset.uid;
+  const session = cnnkitExplorers.sessions.get(uid);"""
+LOSE = f"""(root) => {{ {SESSION}
+  session.kept = session.model.send;
+  session.model.send = () => null;
+  session.settings = {{ ...session.settings, seconds: -2.9 }};
+}}"""
+FIND = f"(root) => {{ {SESSION} session.model.send = session.kept; }}"
+
+
 def test_right_wrong_and_raising_functions_are_told_apart(open_notebook: Open, name: str) -> None:
     notebook = open_notebook(name)
     notebook.run_all()
@@ -95,6 +105,21 @@ def test_right_wrong_and_raising_functions_are_told_apart(open_notebook: Open, n
 
     network = notebook.explorer("network")
     assert "is not written yet" in settle(network, "error")
+    yours = network.locator(".cx-bars").nth(1)
+    widths = yours.locator(".cx-bar-part").evaluate_all(
+        "(parts) => parts.map((part) => part.getBoundingClientRect().width)"
+    )
+    assert widths == [0] * 10  # no answer is not an answer of 1 for every class
+    assert yours.locator(".cx-bar-value").all_text_contents() == ["–"] * 10
+
+    # A question that never reaches the kernel is said to be without an answer, and asked again.
+    right.evaluate(LOSE)
+    _sweeps.press(right, "Weight in row 0, column 0", "End")
+    right.get_by_text("The kernel has not answered").wait_for()
+    right.evaluate(FIND)
+    right.get_by_role("button", name="Try again").click()
+    settle(right, "right")
+    assert right.get_by_role("button", name="Try again").count() == 0
     assert notebook.errors == []
 
 

@@ -276,6 +276,13 @@ class Bar {
     this.value = h("span", { class: "cx-bar-value" });
     this.el = h("div", { class: "cx-bar-row" }, h("span", { class: "cx-bar-name" }, name),
       h("div", { class: "cx-bar-track", "aria-hidden": "true" }, this.part), this.value);
+    this.clear();
+  }
+  // Nothing is known: no bar, and a dash for its number.
+  clear() {
+    this.part.style.transform = "scaleX(0)";
+    setText(this.value, "–");
+    delete this.value.dataset.value;
   }
   set(value) {
     this.part.style.transform = `scaleX(${clamp(value / this.most, 0, 1)})`;

@@ -174,10 +174,15 @@ export default explorer(({ root, session, controls, settings }) => {
 
   function compare(result, image) {
     const answer = yours.answer({ image: toLists(image) });
-    if (!answer) return;
+    const blank = () => own.forEach((bar) => {
+      bar.clear();
+      bar.el.classList.remove("cx-differs");
+    });
+    if (!answer) return session.answer?.status === "ok" ? null : blank();
     const got = answer.values;
     const want = result.probabilities;
     if (got.length !== want.length) {
+      blank();
       return yours.say("wrong", `✗ Your ${session.function} returned shape (${answer.shape.join(", ")}); `
         + `(1, ${want.length}) was expected.`);
     }
