@@ -23,14 +23,16 @@ def page(name: str) -> str:
 
 def marking(text: str) -> tuple[str, str, str]:
     """Return what, here and beside, of the page on marking."""
-    here, beside = re.search(r"sandboxed.*?\| ([\d.]+ s) \| stock .*?: ([\d.]+ s) \|", text).groups()
+    row = r"sandboxed.*?\| ([\d.]+ s) \| stock .*?: ([\d.]+ s) \|"
+    here, beside = re.search(row, text).groups()
     return "processor time to mark a submission, in the sandbox", here, f"stock nbgrader: {beside}"
 
 
 def checking(text: str) -> tuple[str, str, str]:
     """Return what, here and beside, of the page on checks."""
     most, median = re.search(r"^most: (\d+ ms), median: (\d+ ms)$", text, re.M).groups()
-    return "processor time that a `check` adds", f"{median} at the median, {most} at most", "the aim: 100 ms"
+    here = f"{median} at the median, {most} at most"
+    return "processor time that a `check` adds", here, "the aim: 100 ms"
 
 
 def explorers(text: str) -> tuple[str, str, str]:

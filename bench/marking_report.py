@@ -147,6 +147,13 @@ def _model(
     predicted = {count: result["few"].cpu + cost * (count - 2) for count in ours}
     worst = max(abs(predicted[count] / ours[count].cpu - 1) for count in ours)
     worker = max(0.0, ours[big].memory - result["few"].memory) / 2**20
+    small = min(ours)
+    growth = (ours[big].memory - ours[small].memory) / (big - small) / 1024
+    grows = (
+        "Memory does not grow with the number of submissions"
+        if ours[big].memory <= 1.2 * ours[small].memory
+        else f"Memory grows by {growth:.0f} KiB a submission, which it should not"
+    )
     return [
         f"## What {MANY:,} submissions would take",
         "",
@@ -162,8 +169,8 @@ def _model(
         "`--scheduler` the scheduler is another process, and the writer the limit, from "
         f"{cost / max(writer, 1e-9):.0f} cores on.",
         "",
-        "Memory does not grow with the number of submissions: three wait at each worker, and "
-        f"what is written is forgotten. A second worker took {worker:.0f} MiB here, its "
+        f"{grows}: three wait at each worker, and what "
+        f"is written is forgotten. A second worker took {worker:.0f} MiB here, its "
         "sandbox included; the scheduler holds three submissions for each worker, so "
         f"{CORES} workers with notebooks of 1 MB make {CORES * 3} MB there.",
         "",
