@@ -64,18 +64,17 @@ def names_of(source: str) -> Names | None:
         return None if magic else Names(frozenset(), frozenset())
     bound = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
     bound |= {child.get_name() for child in table.get_children()}
-    used = _globals_used(table, top=True)
+    used = _globals_used(table)
     if used & DYNAMIC or ("*" in source and "import *" in source):
         return None
     return Names(frozenset(bound), frozenset(used))
 
 
-def _globals_used(table: symtable.SymbolTable, top: bool = False) -> set[str]:
-    used = {
-        symbol.get_name()
-        for symbol in table.get_symbols()
-        if (top and symbol.is_referenced()) or (not top and symbol.is_global())
-    }
-    for child in table.get_children():
-        used |= _globals_used(child)
+def _globals_used(top: symtable.SymbolTable) -> set[str]:
+    used = {symbol.get_name() for symbol in top.get_symbols() if symbol.is_referenced()}
+    waiting = list(top.get_children())
+    while waiting:
+        table = waiting.pop()
+        used |= {symbol.get_name() for symbol in table.get_symbols() if symbol.is_global()}
+        waiting += table.get_children()
     return used

@@ -187,6 +187,8 @@ class Writer:
         for name, data in files.items():
             if name in own or name.lower().endswith(".ipynb") or is_archive(name, data):
                 continue
+            if {"", ".", ".."} & set(name.split("/")):
+                continue
             try:
                 _write(fresh / name, data)
             except (OSError, ValueError) as error:

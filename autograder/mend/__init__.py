@@ -8,8 +8,9 @@
 """
 
 from autograder.mend.files import Collected, collect_files
-from autograder.mend.find import beside, exercise_ids, find_notebook
+from autograder.mend.find import exercise_ids, find_notebook
 from autograder.mend.harmless import harmless
+from autograder.mend.near import beside
 from autograder.mend.read import Unreadable, read_notebook
 from autograder.mend.rebuild import Mended, mend
 from autograder.mend.text import clean_name, plain

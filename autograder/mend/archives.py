@@ -61,11 +61,14 @@ def folder_of(name: str) -> str:
     where = name
     while where.lower().endswith(_ENDINGS):
         where = where[: where.rindex(".")]
-    return where if where and not where.endswith("/") else f"{where}archive"
+    # "...zip" without its ending is "..", and would lead out of the submission
+    bare = where.rpartition("/")[2] in ("", ".", "..")
+    return f"{where}archive" if bare else where
 
 
 def entries(name: str, data: bytes, budget: Budget) -> Iterator[Packed]:
     """Yield the files in an archive, folders left out. Raises ERRORS where it is damaged."""
+    budget.spend(0)
     opener = next((opener for magic, opener in _PACKED if data.startswith(magic)), None)
     if opener is not None:
         with opener(io.BytesIO(data)) as file:

@@ -18,7 +18,7 @@ _QUOTES = str.maketrans({
     "\u00d7": "*", "\u22c5": "*", "\u2217": "*", "\u2264": "<=", "\u2265": ">=", "\u2260": "!=",
     "\u2026": "...",
 })  # fmt: skip
-_FENCE_LINE = re.compile(r"^\s*(`{3,}|~{3,})[ \w{}.-]*$\n?", re.MULTILINE)
+_FENCE_LINE = re.compile(r"^[^\S\n]*(`{3,}|~{3,})[ \w{}.-]*$\n?", re.MULTILINE)
 _PROMPT = re.compile(r"^(In \[[ \d]*\]: ?|>>> ?|\.\.\.(?: |$)|\s+\.\.\.: ?)")
 _NUMBER = re.compile(r"^ *\d+(?:[ :|]|\t|$)")
 

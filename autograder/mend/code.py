@@ -17,7 +17,7 @@ SHORT = 20_000
 Modules = Mapping[str, frozenset[str]]
 """What each ``.py`` beside the notebook defines, by the module's name."""
 
-_RUN = re.compile(r"^\s*%run\s+(?:-\S+\s+)*[\"']?(?:\./)?([\w./]+)\.py\b", re.MULTILINE)
+_RUN = re.compile(r"^[^\S\n]*%run\s+(?:-\S+\s+)*[\"']?(?:\./)?([\w./]+)\.py\b", re.MULTILINE)
 
 
 @dataclass(frozen=True)

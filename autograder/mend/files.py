@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -168,8 +168,14 @@ def unpack(name: str, data: bytes) -> Collected:
     Paths out of the archive, links, encrypted and damaged entries and bombs are named
     in ``refused``.
     """
+    return unpack_all({name: data})
+
+
+def unpack_all(packed: Mapping[str, bytes]) -> Collected:
+    """Unpack several archives in memory, within the limits of one submission."""
     taken = _Taken()
-    _unpack(name, data, taken)
+    for name, data in packed.items():
+        _unpack(name, data, taken)
     return Collected(taken.files, tuple(taken.refused))
 
 
@@ -186,7 +192,8 @@ def _unpack(name: str, data: bytes, taken: _Taken, depth: int = 0) -> None:
 
 
 def _unpack_entry(name: str, entry: archives.Packed, taken: _Taken, depth: int) -> None:
-    inner = entry.name
+    # half characters and bytes that are no text cannot be hashed, written or shown
+    inner = entry.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     shown = f"{name}: {inner}"
     path = PurePosixPath(inner)
     if any(part in LEFT_OUT for part in path.parts):

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from nbformat import NotebookNode
 
-from autograder.mend.archives import folder_of, is_archive
-from autograder.mend.code import Modules, analyse, imported_modules, star_binds, text_defines
-from autograder.mend.files import unpack
+from autograder.mend.archives import is_archive
+from autograder.mend.code import Modules, analyse, star_binds, text_defines
+from autograder.mend.near import module_sources, unpacked
 from autograder.mend.read import Unreadable, read_notebook
 from autograder.mend.scripts import SCRIPTS, text_to_notebook
 from autograder.mend.text import clean_name
 
 CHECK = "check-"
 CHECKPOINTS = ".ipynb_checkpoints"
+MOST_NOTEBOOKS = 100
+MOST_LINES = 50_000
+"""So many notebooks, and lines of code in them, are read to find out which one counts."""
 _CHECKED = re.compile(r"\s*check\((\w+)\)\s*$")
 
 
@@ -97,7 +99,7 @@ def find_notebook(
     ``others`` are the names of the course's other notebooks. Raises Unreadable if there
     is none, if two fit equally, or if it is another assignment's.
     """
-    handed_in, files = files, unpacked(files)
+    files, refused = unpacked(files)
     wanted = f"{name}.ipynb"
     if wanted in files and not is_archive(wanted, files[wanted]):
         instead = _written_elsewhere(wanted, files, released)
@@ -105,18 +107,14 @@ def find_notebook(
             return instead
         _require_fit(wanted, files, released, name, others)
         return wanted, files[wanted]
-    reasons = [
-        line for path, data in handed_in.items() if is_archive(path, data)
-        for line in unpack(path, data).refused
-    ][:2]
+    reasons, modules = list(refused[:2]), _modules(files)
     for tier in _tiers(files, wanted):
         fitting: list[tuple[str, bytes, Fit]] = []
-        for path, data in tier:
-            try:
-                found = fit(read_notebook(data), released, _modules(files))
-            except Unreadable as error:
-                reasons.append(f"“{clean_name(path)}”: {error}")
+        for path, data, notebook in _readings(tier):
+            if isinstance(notebook, Unreadable):
+                reasons.append(f"“{clean_name(path)}”: {notebook}")
                 continue
+            found = fit(notebook, released, modules)
             if found.fits:
                 fitting.append((path, data, found))
             else:
@@ -140,7 +138,7 @@ def _written_elsewhere(
 
     Learners rename the notebook they work in, and hand in the untouched one with it.
     """
-    others = [path for path, _ in _notebooks(files) if path != wanted]
+    others = [(path, data) for path, data in _notebooks(files) if path != wanted]
     if not others:
         return None
     try:
@@ -149,14 +147,33 @@ def _written_elsewhere(
     except Unreadable:
         pass
     fitting = []
-    for path in others:
-        try:
-            found = fit(read_notebook(files[path]), released)
-        except Unreadable:
+    for path, data, notebook in _readings(others):
+        if isinstance(notebook, Unreadable):
             continue
+        found = fit(notebook, released)
         if found.fits and found.written:
-            fitting.append((path, files[path], found))
+            fitting.append((path, data, found))
     return _only(fitting) if fitting else None
+
+
+def _readings(
+    entries: Sequence[tuple[str, bytes]],
+) -> Iterator[tuple[str, bytes, NotebookNode | Unreadable]]:
+    """Yield each file with its notebook, or why it has none.
+
+    Raises Unreadable where they are too many, or too long together, to look into.
+    """
+    lines = 0
+    for path, data in entries:
+        found: NotebookNode | Unreadable
+        try:
+            found = read_notebook(data)
+            lines += sum(c.source.count("\n") for c in found.cells if c.cell_type == "code")
+        except Unreadable as error:
+            found = error
+        if len(entries) > MOST_NOTEBOOKS or lines > MOST_LINES:
+            raise Unreadable(f"There are {len(entries)} notebooks; hand in the one that counts.")
+        yield path, data, found
 
 
 def _notebooks(files: Mapping[str, bytes]) -> list[tuple[str, bytes]]:
@@ -240,57 +257,7 @@ def _looks_like_a_notebook(data: bytes) -> bool:
     return start == b"{" and b'"cells"' in ascii_only
 
 
-def unpacked(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Return the files, with the contents of zip files among them."""
-    result = dict(files)
-    for path, data in files.items():
-        inside = f"{folder_of(path)}/"
-        if is_archive(path, data) and not any(name.startswith(inside) for name in files):
-            result |= unpack(path, data).files
-    return result
-
-
 def _modules(files: Mapping[str, bytes]) -> dict[str, frozenset[str]]:
     return {
         name: analyse(source).binds for name, source in module_sources(files).items()
-    }
-
-
-def module_sources(files: Mapping[str, bytes]) -> dict[str, str]:
-    """Return the ``.py`` files that a notebook could import, by module name."""
-    return {
-        PurePosixPath(path).stem: data.decode("utf-8", "replace").replace("\r\n", "\n")
-        for path, data in files.items()
-        if path.endswith(".py") and PurePosixPath(path).stem not in sys.stdlib_module_names
-    }
-
-
-def beside(path: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Return the files as they lie around the notebook at ``path``, seen from its folder.
-
-    What is in the notebook's own folder, or in its zip file, comes to the top, so that
-    it can be imported; archives and other copies of the notebook are left out.
-    """
-    files = unpacked(files)
-    folder = PurePosixPath(path).parent.as_posix()
-    prefix = "" if folder == "." else f"{folder}/"
-    result = {
-        name: data for name, data in files.items()
-        if name != path and data != files.get(path) and not is_archive(name, data)
-    }
-    near = {
-        name.removeprefix(prefix): data for name, data in result.items()
-        if prefix and name.startswith(prefix)
-    }
-    far = {name: data for name, data in result.items() if not (prefix and name.startswith(prefix))}
-    tops = {name.split("/")[0] for name in near}
-    return {name: data for name, data in far.items() if name.split("/")[0] not in tops} | near
-
-
-def imports_one_of(notebook: NotebookNode, modules: Mapping[str, str]) -> set[str]:
-    """Return which of the modules beside it a notebook imports."""
-    return {
-        name
-        for cell in notebook.cells if cell.cell_type == "code"
-        for name in imported_modules(cell.source) if name in modules
     }

@@ -14,14 +14,13 @@ from autograder.mend.characters import readable
 from autograder.mend.code import analyse, text_defines
 
 CHECK = "check-"
+MOST_PARTS = 20
+"""Into more cells nobody splits one function; each more costs the parser all of them again."""
 NOTE_ID = "marking-note"
 """The cell that marking puts on top of a marked notebook; it is nobody's work."""
 
 _ELSEWHERE = re.compile(r"\A\s*%%(timeit|python3?|debug|writefile|file)\b.*\n")
-_FENCED = re.compile(r"\A\s*(`{3,}|~{3,})[ \w{}.]*\n(.*?)\n\1\s*\Z", re.DOTALL)
-
-
-_FENCES = re.compile(r"^(`{3,}|~{3,})[ \w{}.]*\n(.*?)\n\1\s*$", re.DOTALL | re.MULTILINE)
+_FENCE = re.compile(r"(`{3,}|~{3,})[ \w{}.]*\Z")
 
 
 @dataclass
@@ -94,15 +93,18 @@ def unwrap_magic(pieces: list[Piece], exercises: Sequence[str], repairs: list[st
 def join_split(pieces: list[Piece], exercises: Sequence[str], repairs: list[str]) -> list[Piece]:
     """Join cells that were one function until somebody split them in the middle."""
     joined: list[Piece] = []
+    parts = 1
     for piece in pieces:
         before = joined[-1] if joined else None
-        if before is not None and _continues(before, piece):
+        if before is not None and parts < MOST_PARTS and _continues(before, piece):
+            parts += 1
             before.source = f"{before.source.rstrip()}\n{piece.source}"
             names = [name for name in exercises if text_defines(before.source, name)]
             of = f"the cell of {names[-1]}" if names else "a cell"
             repairs.append(f"{of} had been split in the middle; joined")
         else:
             joined.append(piece)
+            parts = 1
     return joined
 
 
@@ -200,9 +202,23 @@ def retype(
 
 def _quoted(source: str) -> Iterator[str]:
     """Yield what Markdown shows as code: the fenced blocks together, then the indented lines."""
-    yield "\n\n".join(found[2] for found in _FENCES.finditer(source))
+    yield "\n\n".join(_fenced_blocks(source.split("\n")))
     lines = (line[4:] if line.startswith("    ") else "" for line in source.split("\n"))
     yield "\n".join(lines).strip("\n")
+
+
+def _fenced_blocks(lines: Sequence[str]) -> Iterator[str]:
+    """Yield the text between each opening fence and the next line that is the same fence."""
+    fence, block = "", []
+    for line in lines:
+        start = _FENCE.match(line)
+        if not fence and start:
+            fence, block = start[1], []
+        elif fence and line.rstrip() == fence:
+            yield "\n".join(block)
+            fence = ""
+        else:
+            block.append(line)
 
 
 def unmerge(
@@ -232,8 +248,12 @@ def unmerge(
 
 def unfenced(source: str) -> str:
     """Return the code inside a Markdown cell that is one fenced block."""
-    found = _FENCED.match(source)
-    return found[2] if found else source
+    first, *rest = source.strip().split("\n")
+    start = _FENCE.match(first)
+    if start is None or len(rest) < 2 or rest[-1] != start[1]:
+        return source
+    end = next(at for at, line in enumerate(rest) if line.rstrip() == start[1])
+    return "\n".join(rest[:-1]) if end == len(rest) - 1 else source
 
 
 def _writes(source: str, name: str) -> bool:

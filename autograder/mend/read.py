@@ -17,6 +17,9 @@ from autograder.mend.shape import shape
 
 READING = "autograder-reading"
 """The notebook's metadata name under which read_notebook leaves what it had to repair."""
+MAX_PARTS = 10**6
+"""So many lists and objects a notebook may hold: each takes a hundred bytes of memory."""
+
 
 def read_notebook(data: bytes) -> NotebookNode:
     """Read a notebook, in nbformat 4.5's shape, without its saved outputs.
@@ -55,6 +58,8 @@ def read_notebook(data: bytes) -> NotebookNode:
 
 def _documents(text: str, repairs: list[str]) -> list[Any]:
     """Return the JSON documents of a text, one after the other, or why there is none."""
+    if text.count("[") + text.count("{") > MAX_PARTS:
+        return [Unreadable("The file holds more parts than any notebook.")]
     body = text.strip("\ufeff\0 \t\r\n")
     if body[:1] == "<":
         return [Unreadable(

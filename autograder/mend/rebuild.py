@@ -13,8 +13,9 @@ from nbformat import NotebookNode
 
 from autograder.mend.choose import Choice, choose, places_of
 from autograder.mend.code import analyse, imported_modules, star_binds
-from autograder.mend.find import exercise_ids, module_sources
+from autograder.mend.find import exercise_ids
 from autograder.mend.given import additions, compare_release
+from autograder.mend.near import module_sources
 from autograder.mend.pieces import (
     Piece,
     decipher,

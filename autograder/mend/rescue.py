@@ -62,12 +62,12 @@ def _needed(slots: Sequence[Slot]) -> frozenset[str]:
                 uses.setdefault(name, set()).update(statement.uses)
         if slot.role == "solution":
             wanted |= analyse(slot.source).uses
-    done: set[str] = set()
-    while wanted - done:
-        name = (wanted - done).pop()
-        done.add(name)
-        wanted |= uses.get(name, set())
-    return frozenset(done)
+    waiting = list(wanted)
+    while waiting:
+        new = uses.get(waiting.pop(), set()) - wanted
+        wanted |= new
+        waiting += new
+    return frozenset(wanted)
 
 
 # --- What never ends, and what ends everything ---------------------------------------
@@ -169,10 +169,9 @@ def _late_helpers(
             if slot.kind == "code":
                 bound |= analyse(slot.source).binds
         wanted = _needed(slots[: check + 1]) & _all_uses(slots[:check], exercise)
-        for name in sorted(wanted - bound):
-            late = _definition_after(slots, check, name)
-            if late is not None:
-                yield (exercise, name, *late)
+        late = _definitions_after(slots, check)
+        for name in sorted((wanted - bound) & late.keys()):
+            yield (exercise, name, *late[name])
 
 
 def _is_solution(slot: Slot, exercise: str) -> bool:
@@ -186,16 +185,17 @@ def _all_uses(slots: Sequence[Slot], exercise: str) -> frozenset[str]:
     return _needed([*others, *own])
 
 
-def _definition_after(
-    slots: Sequence[Slot], check: int, name: str
-) -> tuple[int, Statement] | None:
+def _definitions_after(slots: Sequence[Slot], check: int) -> dict[str, tuple[int, Statement]]:
+    """Return the first definition of every name the learner defines after a check cell."""
+    found: dict[str, tuple[int, Statement]] = {}
     for index in range(check + 1, len(slots)):
         if not slots[index].is_own:
             continue
         for statement in analyse(slots[index].source).statements:
-            if name in statement.binds and statement.is_definition and not statement.is_stub(name):
-                return index, statement
-    return None
+            for name in statement.binds if statement.is_definition else ():
+                if name not in found and not statement.is_stub(name):
+                    found[name] = index, statement
+    return found
 
 
 # --- Names that scratch cells took ---------------------------------------------------

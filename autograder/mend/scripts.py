@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 
 from autograder.mend.decode import Unreadable, decode
 from autograder.mend.syntax import parse
@@ -14,11 +15,10 @@ SCRIPTS = (".py", ".ipy", ".pyw", ".txt", ".md", ".markdown", ".qmd", ".rmd")
 _PROMPT = re.compile(r"^# In\[[ \d*]*\]:\s*$")
 _PERCENT = re.compile(r"^# ?%%+(?!\w)\s*(.*)$")
 _GRADE_ID = re.compile(r'"grade_id":\s*"([^"]+)"')
-_HEADER = re.compile(r"\A(#!.*\n)?(#.*coding.*\n)?\s*# ---\n(#.*\n)*?# ---\n")
+_HEADER = re.compile(r"\A(#!.*\n)?(#(?=.*coding).*\n)?\s*# ---\n(#.*\n)*?# ---\n")
 _IPYTHON = re.compile(r"^(\s*)get_ipython\(\)\.(?:run_line_magic|system|run_cell_magic)\(.*$")
 _FENCE = re.compile(r"^(`{3,}|~{3,})\s*(?:\{?(?:code-cell|code|python|ipython|py)[\w]*\b.*)$")
 _OPTION = re.compile(r"^(:[\w-]+:.*|#\|.*)$")
-_START = re.compile(r"\n\s*\n(?=[^\s)\]}])")
 
 
 def text_to_notebook(data: bytes, suffix: str) -> bytes | None:
@@ -27,7 +27,7 @@ def text_to_notebook(data: bytes, suffix: str) -> bytes | None:
         text = decode(data, [])
     except Unreadable:
         return None
-    if suffix != ".py" and re.search(r"^\s*(async )?def \w+\(", text, re.MULTILINE) is None:
+    if suffix != ".py" and re.search(r"^[^\S\n]*(async )?def \w+\(", text, re.MULTILINE) is None:
         return None
     if suffix in (".md", ".markdown", ".qmd", ".rmd"):
         return _packed(_markdown_cells(text.replace("\r\n", "\n").split("\n")))
@@ -49,9 +49,20 @@ def script_to_notebook(text: str) -> bytes:
     else:
         source = "\n".join(lines)
         # one mistake in a script is to cost what it costs in a notebook: one cell
-        parts = [source] if parse(source) is not None else _START.split(source)
-        cells = [_cell("code", part.split("\n")) for part in parts]
+        parts = [lines] if parse(source) is not None else list(_paragraphs(lines))
+        cells = [_cell("code", part) for part in parts]
     return _packed(cells)
+
+
+def _paragraphs(lines: list[str]) -> Iterator[list[str]]:
+    """Cut before each line at the margin that follows an empty one and closes no bracket."""
+    part: list[str] = []
+    for line in lines:
+        if part and not part[-1].strip() and line[:1].strip() and line[0] not in ")]}":
+            yield part
+            part = []
+        part.append(line)
+    yield part
 
 
 def _packed(cells: list[dict]) -> bytes:

@@ -10,8 +10,8 @@ from nbformat import NotebookNode
 from autograder.mend.conflicts import settle
 
 MAX_CELLS = 2000
-MAX_CODE = 4 * 2**20
-"""So many characters of code are read in one notebook."""
+MAX_CODE, MAX_LINES = 2**20, 20_000
+"""So many characters, and lines, of code are read in one notebook."""
 READING = "autograder-reading"
 
 
@@ -34,7 +34,8 @@ def shape(document: Any) -> NotebookNode:
     spec = metadata.get("kernelspec") if isinstance(metadata, dict) else None
     kept = {"language": _language(metadata if isinstance(metadata, dict) else {}, spec)}
     shaped = [_cell(cell, repairs) for cell in cells if isinstance(cell, dict)]
-    if sum(len(cell["source"]) for cell in shaped if cell["cell_type"] == "code") > MAX_CODE:
+    code = [cell["source"] for cell in shaped if cell["cell_type"] == "code"]
+    if sum(map(len, code)) > MAX_CODE or sum(part.count("\n") for part in code) > MAX_LINES:
         raise ValueError("The notebook holds more code than anybody writes; it was not read.")
     if len(shaped) < len(cells):
         repairs.append("something among the cells was no cell; left out")

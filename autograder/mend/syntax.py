@@ -14,10 +14,12 @@ LONGEST = 200_000
 BODY_MAGICS = ("time", "capture", "prun")
 """Cell magics whose body runs in the notebook's own namespace."""
 
+DEEPEST = 150
+"""Code nested more deeply is not looked into: what walks through it calls itself."""
+
 ERRORS = (SyntaxError, ValueError, RecursionError, MemoryError)
 
-_ASSIGNED_MAGIC = re.compile(r"^(\s*[\w.,\s\[\]]+=\s*)[!%].*$")
-_MAGIC = re.compile(r"^(\s*)([%!?]|.*[^#'\"]\?{1,2}\s*$)")
+_ASSIGNED_MAGIC = re.compile(r"([\w.,\s\[\]]+=\s*)[!%]")
 _CELL_MAGIC = re.compile(r"^\s*%%(\w+)")
 
 
@@ -32,10 +34,20 @@ def parse(source: str) -> tuple[ast.Module, str] | None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
-                return ast.parse(text), text
+                tree = ast.parse(text)
             except ERRORS:
                 continue
+        return None if _is_deep(tree) else (tree, text)
     return None
+
+
+def _is_deep(tree: ast.Module) -> bool:
+    level: list[ast.AST] = [tree]
+    for _ in range(DEEPEST):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        if not level:
+            return False
+    return True
 
 
 def _readings(source: str) -> Iterator[str]:
@@ -63,5 +75,15 @@ def _without_magic(line: str) -> str:
     assigned = _ASSIGNED_MAGIC.match(line)
     if assigned:
         return assigned[1] + "None"
-    magic = _MAGIC.match(line)
-    return magic[1] + "pass" if magic else line
+    body = line.strip()
+    if body[:1] in ("%", "!", "?") or _asks_for_help(body):
+        return line[: len(line) - len(line.lstrip())] + "pass"
+    return line
+
+
+def _asks_for_help(body: str) -> bool:
+    """Whether a line ends in one or two question marks that close no text or comment."""
+    return any(
+        body.endswith(marks) and body[: -len(marks)][-1:] not in ("", "#", "'", '"')
+        for marks in ("?", "??")
+    )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import io
+import tarfile
 import zipfile
 
 from .entry import (
@@ -11,6 +14,7 @@ from .entry import (
     Special,
     code,
     packed,
+    text,
     with_cells,
 )
 
@@ -79,6 +83,47 @@ def zip_bomb(given):
     return {given.file: packed(given.solved), "bomb.zip": buffer.getvalue()}
 
 
+@attack("Its archives are called so that, without their endings, their folders would be “..”.")
+def archives_called_up(given):
+    inner = b""
+    for _ in range(4):
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            archive.writestr("cnnkit-slip", b"out")
+            archive.writestr("nbgrader_config.py", b"raise SystemExit")
+            archive.writestr("...zip", inner)
+        inner = buffer.getvalue()
+    return {given.file: packed(given.solved), "...zip": inner, "..zip": inner, "...py.gz": gzip.compress(b"out")}
+
+
+@attack("Names in its archive are no text.")
+def names_that_are_no_text(given):
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        for name in ("\udcff.txt", "a\udc80/b.py", "\x1b]0;x\x07.txt"):
+            member = tarfile.TarInfo(name)
+            member.size = 1
+            archive.addfile(member, io.BytesIO(b"x"))
+    return {given.file: packed(given.solved), "hw.tar": buffer.getvalue()}
+
+
+@attack("Dozens of its archives each take a while to look into.", due="unreadable", says="too much")
+def many_slow_bombs(given):
+    bomb = bz2.compress(bytes(80 * 2**20))
+    return {f"{number}.ipynb.bz2": bomb for number in range(90)}
+
+
+@attack("There are nine hundred notebooks.", due="unreadable", says="900 notebooks")
+def many_notebooks(given):
+    raw = packed(given.solved)
+    return {f"{number}.ipynb": raw + b" " * number for number in range(900)}
+
+
+@attack("The file is a list of millions of lists.", due="unreadable", says="more parts")
+def many_parts(given):
+    return {given.file: b'{"cells": [], "x": [' + b"[]," * 5_000_000 + b"0]}"}
+
+
 @attack("There are thousands of files.")
 def many_files(given):
     return {given.file: packed(given.solved)} | {f"f/{n}.txt": b"x" for n in range(3000)}
@@ -98,3 +143,30 @@ def megabytes_of_code(given):
 def deep_code(given):
     cells = [code("(" * 50_000 + ")" * 50_000), code("-" * 100_000 + "1"), code("x" + ".x" * 20_000), code("a=" * 20_000 + "1")]
     return with_cells(given.solved, cells)
+
+
+@attack("Its code is shallow to write and deep to walk through.")
+def deep_trees(given):
+    cells = [code("x" + ".x" * 900 + "()"), code("f" + "()" * 500), code("lambda: " * 1500 + "0"), code("x = " + "1 + " * 2000 + "1")]
+    return with_cells(given.solved, cells)
+
+
+@attack("Blanks, empty lines and open fences are there to make every search start again.")
+def endless_searches(given):
+    fences = text("````a\n" * 100_000)
+    blanks = [code("(\n" + " " * 100_000 + end) for end in ("x", "? x ?", "...: (")]
+    lines = [code("(\n" + "\n" * 15_000 + "x")]
+    nb = with_cells(given.solved, [fences, *blanks, *lines])
+    notes = {"notes.txt": b"\n" * 500_000 + b"x", "run.py": b"#" + b"coding" * 100_000, "lines.py": b"(\n" + b"\n" * 300_000 + b")"}
+    return {"renamed.ipynb": packed(nb), **notes}
+
+
+@attack("Its code uses and binds twenty thousand names.", seconds=120)
+def many_names(given):
+    cells = [code("\n".join(f"a{n}_{i} = a{n}_{i + 1}" for i in range(1200))) for n in range(12)]
+    return with_cells(given.solved, cells, before="apply_filter")
+
+
+@attack("One function is split into two thousand cells.")
+def split_to_dust(given):
+    return with_cells(given.solved, [code("def f():\n    pass"), *(code(f"    x{n} = 1") for n in range(1800))])
