@@ -209,7 +209,8 @@ def _quoted(source: str) -> Iterator[str]:
 
 def _fenced_blocks(lines: Sequence[str]) -> Iterator[str]:
     """Yield the text between each opening fence and the next line that is the same fence."""
-    fence, block = "", []
+    fence = ""
+    block: list[str] = []
     for line in lines:
         start = _FENCE.match(line)
         if not fence and start:
