@@ -54,8 +54,8 @@ test: env lint types ## every test, with lint and types, on every Python that is
 	$(PY) -m pytest -n 2 --dist loadfile -m browser $(TESTS)
 	@$(MAKE) --no-print-directory pythons
 
-test-fast: env ## the tests that start no kernel, server or browser
-	$(PY) -m pytest -q -n 2 --dist loadfile -m "not kernel and not browser"
+test-fast: env ## the tests that start no kernel, server or browser, and train no network
+	$(PY) -m pytest -q -n 2 --dist loadfile -m "not kernel and not browser and not trains"
 
 pythons: env ## the fast tests on the other Pythons that are here
 	@bash tests/pythons.sh

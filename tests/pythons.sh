@@ -26,5 +26,5 @@ for version in 3.11 3.12 3.13; do
     fi
     echo "Python $version:"
     PATH="$PWD/$place/bin:$PATH" "$place/bin/python" -m pytest -q -n 2 --dist loadfile -p no:cacheprovider \
-        -m "not kernel and not browser"
+        -m "not kernel and not browser and not trains"
 done

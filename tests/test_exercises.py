@@ -57,6 +57,15 @@ def exercises() -> list[tuple[str, str]]:
     return [(name, e.id) for name in NAMES for e in load_exercises(SOLUTIONS / name)]
 
 
+def slow(exercise: str) -> bool:
+    return exercise == "train"
+
+
+def param(name: str, exercise: str, *more: Any, id: str) -> Any:
+    marks = [pytest.mark.trains] if slow(exercise) else []
+    return pytest.param(name, exercise, *more, id=id, marks=marks)
+
+
 def answers() -> list[Any]:
     found = []
     for path in sorted((Path(__file__).parent / "answers").glob("a*.py")):
@@ -64,7 +73,7 @@ def answers() -> list[Any]:
         assignment = next((n for n in NAMES if n.startswith(path.stem[1:3])), None)
         for exercise, sources in module.ANSWERS.items():
             found += [
-                pytest.param(assignment, exercise, text, id=f"{exercise}-{number}")
+                param(assignment, exercise, text, id=f"{exercise}-{number}")
                 for number, text in enumerate(sources)
             ]
     return found
@@ -72,15 +81,21 @@ def answers() -> list[Any]:
 
 def mistakes() -> list[Any]:
     return [
-        pytest.param(name, exercise.id, mistake.name, id=f"{name[:2]}-{exercise.id}-{mistake.name}")
+        param(name, exercise.id, mistake.name, id=f"{name[:2]}-{exercise.id}-{mistake.name}")
         for name in NAMES
         for exercise in load_exercises(SOLUTIONS / name)
         for mistake in exercise.mistakes
     ]
 
 
-def slow(exercise: str) -> bool:
-    return exercise == "train"
+def seeds() -> list[Any]:
+    """Every exercise with three seeds; to train ten networks once is enough."""
+    return [
+        param(name, exercise, seed, id=f"{name}-{exercise}-{seed}")
+        for name, exercise in exercises()
+        for seed in (1, 2, 3)
+        if not (slow(exercise) and seed > 1)
+    ]
 
 
 @pytest.mark.parametrize("name", [name for name in POINTS if name in NAMES])
@@ -104,11 +119,8 @@ def test_hints_are_short(name, exercise):
         assert len(text.split()) < 60, text
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
-@pytest.mark.parametrize(("name", "exercise"), exercises())
+@pytest.mark.parametrize(("name", "exercise", "seed"), seeds())
 def test_any_seed_makes_cases_that_tell_every_mistake(name, exercise, seed):
-    if slow(exercise) and seed > 1:
-        pytest.skip("trains nine networks; once is enough here")
     assert key_of(name, exercise, seed).mistakes
 
 

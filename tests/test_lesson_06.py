@@ -146,6 +146,7 @@ def test_the_whole_network_gives_the_slopes():
 # --- Training ----------------------------------------------------------------------------
 
 
+@pytest.mark.trains
 @pytest.mark.parametrize("seed", range(5))
 def test_the_reference_passes_with_margin_on_the_set_that_marks(seed):
     exercise = declared("train")
@@ -158,6 +159,7 @@ def test_the_reference_passes_with_margin_on_the_set_that_marks(seed):
     assert accuracy(arguments, unseen, model, exercise.options, 0.0).share == 1.0
 
 
+@pytest.mark.trains
 @pytest.mark.parametrize("seed", range(5))
 def test_filters_that_never_trained_earn_less_than_half_and_are_named(seed):
     exercise = declared("train")
@@ -180,6 +182,7 @@ def test_filters_that_never_trained_earn_less_than_half_and_are_named(seed):
     assert earned / sum(exercise.weights.values()) < 0.55
 
 
+@pytest.mark.trains
 def test_many_random_filters_that_never_move_earn_a_quarter_where_few_classes_are_told_apart():
     exercise = declared("train")
     trained = exercise.generator.__globals__["_trained"]
@@ -208,6 +211,7 @@ def test_no_digit_is_both_learned_and_asked():
     np.testing.assert_array_equal(unseen["labels"], labels[order[1000:1600]])
 
 
+@pytest.mark.trains
 def test_the_accuracies_of_the_prose_are_reached_and_the_same_every_time():
     images, labels = load_shifted_digits("train")
     unseen, answers = load_shifted_digits("test")
