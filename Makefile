@@ -23,7 +23,7 @@ env: $(STAMP) ## make .venv from requirements.lock (instant when nothing changed
 
 $(STAMP): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "make: Python 3.11, 3.12 or 3.13 is needed; install one, or name it: make env PYTHON=…"; exit 2; }
-	@echo "Making .venv/: $$(grep -c '^[a-zA-Z0-9].*==' requirements.lock) packages; the first time takes some minutes."
+	@echo "Making .venv/; the first time takes some minutes."
 	@if command -v uv >/dev/null 2>&1; then \
 		uv venv --quiet --allow-existing --python "$(PYTHON)" .venv && \
 		uv pip sync --quiet --python $(PY) --require-hashes requirements.lock && \

@@ -63,6 +63,7 @@ def make(name: str) -> Path:
     digest = made_from(source, released)
     if page.is_file() and nbformat.read(page, as_version=4).metadata.get(MARK) == digest:
         return page
+    print(f"docs: {name} is run", flush=True)
     notebook = run_solved(source, released)
     notebook.metadata[MARK] = digest
     page.parent.mkdir(parents=True, exist_ok=True)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+import re
+import shutil
+import textwrap
 from collections.abc import Callable
+from pathlib import Path
 
 import _sweeps
 import pytest
 from _pages import Notebook, Server
 from axe_playwright_python.sync_playwright import Axe
+
+from cnnkit.widgets import _base
 
 Open = Callable[..., Notebook]
 NAMES = ["pixels", "filter", "stride", "pooling", "network"]
@@ -235,3 +242,27 @@ def test_at_200_percent_nothing_is_cut_off(open_notebook: Open, name: str) -> No
                 .map((e) => e.outerHTML.slice(0, 120)); }"""
         )
         assert too_wide == []
+
+
+def test_the_example_for_contributors_works_as_it_stands(
+    open_notebook: Open, jupyter: Server, tmp_path: Path
+) -> None:
+    about = inspect.getdoc(_base)
+    script, module = (textwrap.dedent(found) for found in re.findall(r"::\n\n((?: {4}.*\n|\n)+)", about))
+    static = tmp_path / "static"
+    shutil.copytree(_base.STATIC, static)
+    (static / "double.js").write_text(script)
+    name = jupyter.write(
+        "double.ipynb",
+        f"from pathlib import Path\nfrom cnnkit.widgets import _base\n_base.STATIC = Path({str(static)!r})",
+        module,
+        "Double()",
+    )
+    notebook = open_notebook(name)
+    notebook.run_all()
+    explorer = notebook.explorer("double")
+    assert explorer.locator(".cx-sum").text_content() == "2 × 3 = 6"
+    _sweeps.press(explorer, "number", "ArrowRight", "ArrowRight")
+    _sweeps.painted(explorer)
+    assert explorer.locator(".cx-sum").text_content() == "2 × 5 = 10"
+    assert notebook.errors == []

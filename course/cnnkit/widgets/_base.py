@@ -26,6 +26,9 @@ The smallest one has a slider and a sum. ``static/double.js``::
 
 and ``_double.py``, to be named in ``__init__.py`` like the others::
 
+    from cnnkit.widgets._base import Explorer, browser_module, slider
+
+
     class Double(Explorer):
         title = "Double"
         _esm = browser_module("double")
