@@ -128,12 +128,15 @@ def compile_exercise(
 
 
 def make_plan(count: int, rng: np.random.Generator) -> tuple[int, ...]:
-    """Return an order of all cases that is not the declared one, a third of them twice."""
-    repeated = rng.permutation(count)[: max(1, count // 3)]
-    plan = [int(at) for at in rng.permutation(np.concatenate([np.arange(count), repeated]))]
-    if count > 1 and plan[0] == 0:
-        plan.reverse()
-    return tuple(plan)
+    """Return an order of all cases that is not the declared one, a third of them twice.
+
+    It ends with the case it began with: what a function has kept from all others shows there.
+    """
+    repeated = [int(at) for at in rng.permutation(count)[: max(1, count // 3)]]
+    if count > 1 and repeated[0] == 0:
+        repeated[0] = next(at for at in range(1, count) if at not in repeated)
+    middle = [at for at in range(count) if at != repeated[0]] + repeated[1:]
+    return (repeated[0], *(int(at) for at in rng.permutation(middle)), repeated[0])
 
 
 def _generate(where: str, exercise: Exercise, rng: np.random.Generator) -> list[Case]:

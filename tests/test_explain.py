@@ -150,6 +150,28 @@ def test_the_way_in_which_an_array_is_wrong_is_said(key_of, wrong, said):
     assert said in examine(key, lambda x: wrong(2 * x / 3))[0].message
 
 
+def test_a_signed_array_that_lost_its_signs_or_a_part_is_told_how(key_of):
+    key = key_of(lambda x: x / 3, [("wide", X), ("wide", X + 1), ("tall", -X.T)])
+    for wrong, said in [
+        (lambda y: np.maximum(y, 0), "have become 0"),
+        (np.abs, "lost their sign"),
+        (lambda y: y + np.arange(y.shape[-1]) ** 2, "Along the last axis"),
+        (lambda y: np.where(np.arange(y.shape[-1]) > 0, 0, y), "ever filled in"),
+    ]:
+        assert said in examine(key, lambda x, wrong=wrong: wrong(x / 3))[0].message
+
+
+def test_right_results_in_another_order_are_told_so(key_of):
+    key = key_of(parts, cases())
+    message = examine(key, lambda x: (x.sum(axis=0), 2 * x, x.T))[0].message
+    assert "in another order" in message
+
+
+def test_a_list_is_called_a_list_where_a_dtype_is_asked_for(key_of):
+    key = key_of(lambda x: x.astype(np.uint8), [("a", abs(X)), ("a", abs(X.T))], dtype=True)
+    assert "a list of 2" in examine(key, lambda x: x.astype(np.uint8).tolist())[0].message
+
+
 def test_an_array_for_a_number_is_said_without_shapes_of_nothing(key_of):
     key = key_of(lambda x: float(x.sum()), cases())
     message = examine(key, lambda x: np.array([x.sum()]))[0].message

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from autograder.keys import make_plan
 from cnnkit.calls import read_outcomes, run_calls
 from cnnkit.check import examine
 from cnnkit.compare import compare
@@ -202,6 +203,54 @@ def test_an_argument_that_is_put_back_was_not_changed(key_of):
     assert examine(key, borrows)[0].status == "passed"
 
 
+def test_a_zero_that_was_lifted_a_little_was_changed(key_of):
+    key = key_of(double, [("zeros", np.array([0.0, 0.5])), ("more", np.array([0.3, 0.0]))])
+
+    def lifts(x):
+        result = 2 * x
+        x[x == 0] = 1e-12
+        return result
+
+    verdict, _ = examine(key, lifts)
+    assert [a.name for a in verdict.aspects if not a.passed] == [ARGUMENTS]
+
+
+def test_a_mistake_of_type_alone_is_not_named_where_the_type_is_right(key_of):
+    def count(x):
+        if x.size < 2:
+            raise ValueError
+        return int(x.size)
+
+    cases = [("some", MAP), ("some", MAP[:1]), ("one", MAP[:1, :1])]
+    key = key_of(count, cases, {"float": lambda x: float(count(x))})
+    assert examine(key, lambda x: float(x.size))[0].mistake == "float"
+    verdict, _ = examine(key, lambda x: x.size)
+    assert verdict.mistake is None
+    assert "ValueError should be raised" in verdict.message
+
+
+def test_changing_an_argument_is_not_the_mistake_where_the_result_is_wrong(key_of):
+    def in_place(x):
+        x *= 2
+        return x
+
+    def wrong_in_place(x):
+        x *= 3
+        return x
+
+    key = key_of(double, cases(), {"in-place": in_place})
+    assert examine(key, in_place)[0].mistake == "in-place"
+    assert examine(key, wrong_in_place)[0].mistake is None
+
+
+def test_a_mistake_that_explains_less_than_it_leaves_unexplained_is_not_named(key_of):
+    arrays = [("a", MAP + n) for n in range(8)] + [("b", -MAP - 1)]
+    key = key_of(double, arrays, {"cut": lambda x: np.where(x.sum() < 0, 0, 2 * x)})
+    assert examine(key, lambda x: 2 * np.where(x.sum() < 0, 0, x))[0].mistake == "cut"
+    also_wrong = examine(key, lambda x: np.where(x.sum() < 0, 0, 2 * x + (x[0, 0] in (2, 4, 6))))[0]
+    assert also_wrong.mistake is None
+
+
 def test_returning_a_list_costs_one_aspect(key):
     verdict, _ = examine(key, lambda x: (2 * x).tolist())
     assert [a.name for a in verdict.aspects if not a.passed] == [RESULT_TYPE]
@@ -334,3 +383,13 @@ def test_too_few_outcomes_are_refused(key):
 def test_the_plan_is_not_the_declared_order_and_repeats_some(key):
     assert list(key.plan) != sorted(key.plan)
     assert len(key.plan) > len(set(key.plan)) == len(key.cases)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 12])
+def test_the_plan_ends_with_the_case_it_began_with(count):
+    for seed in range(20):
+        plan = make_plan(count, np.random.default_rng(seed))
+        assert plan[0] == plan[-1]
+        assert sorted(set(plan)) == list(range(count))
+        assert len(plan) == count + max(1, count // 3)
+        assert count == 1 or plan[0] != 0

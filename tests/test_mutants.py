@@ -27,7 +27,7 @@ MUTANTS = {
     "returned nothing": ("compare.py", 'return wrong("nothing")', "return RIGHT"),
     "changed in place": ("judge.py", "alone = not any(outcome.changed for outcome in outcomes)", "alone = True"),
     "changed in place, unseen": ("calls.py", "return bool(np.all(np.abs(old - new) <= room", "return True or bool(np.all(np.abs(old - new) <= room"),
-    "put back": ("calls.py", "room = 1e-8 if old.dtype.itemsize == 8 else 1e-4", "room = 0.0"),
+    "put back": ("calls.py", "room = 1e-13 if old.dtype.itemsize == 8 else 1e-6", "room = 0.0"),
     "ValueError": ("judge.py", "right = case.error in outcome.errors", "right = True"),
     "ValueError, any error": ("judge.py", "right = case.error in outcome.errors", "right = bool(outcome.errors)"),
     "same answer twice": ("judge.py", "best * _consistent(key, outcomes)", "best"),
@@ -35,7 +35,7 @@ MUTANTS = {
     "full marks need everything": ("judge.py", "key.points - 0.01)", "key.points)"),
     "weights": ("judge.py", "float(key.weights.get(name, 1.0))", "1.0"),
     "results are copied": ("values.py", 'order="C", copy=True)', 'order="C", copy=None)'),
-    "the order": ("../../autograder/keys.py", "    if count > 1 and plan[0] == 0:\n        plan.reverse()", "    plan = sorted(plan)"),
+    "the order": ("../../autograder/keys.py", "return (repeated[0], *(int(at) for at in rng.permutation(middle)), repeated[0])", "return tuple(sorted([*repeated[:1], *middle, *repeated[:1]]))"),
 }
 
 

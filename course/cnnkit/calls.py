@@ -154,8 +154,9 @@ def _unchanged(old: Any, new: Any) -> bool:
             return False
         if old.dtype.kind != "f":
             return bool(np.array_equal(old, new))
-        # Adding h and taking it away again may leave a rounding error behind.
-        room = 1e-8 if old.dtype.itemsize == 8 else 1e-4
+        # Adding h and taking it away again may leave a rounding error behind. A zero that was
+        # lifted to 1e-12 is more than that.
+        room = 1e-13 if old.dtype.itemsize == 8 else 1e-6
         with np.errstate(all="ignore"):
             return bool(np.all(np.abs(old - new) <= room * np.maximum(1, np.abs(old))))
     if isinstance(old, list | tuple) and isinstance(new, list | tuple):

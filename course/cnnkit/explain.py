@@ -13,6 +13,7 @@ import numpy as np
 
 from cnnkit.calls import Outcome
 from cnnkit.compare import Comparison, close, compare
+from cnnkit.patterns import PATTERNS
 
 
 def explain(
@@ -39,11 +40,13 @@ def explain(
         return "Your function returned nothing (None)." + (
             printed if outcome.printed else " Is there a `return` at its end?"
         )
-    if comparison.kind == "dtype":
+    if comparison.kind == "dtype" and isinstance(got, np.ndarray | np.generic):
         return (
             f"The numbers are right, but their dtype is {np.asarray(got).dtype}; "
             f"{np.asarray(want).dtype} is asked for."
         )
+    if _reordered(want, got):
+        return "These are the right results, but in another order. Look at what is asked first."
     # The numbers of an array may all be right where a tuple is asked for.
     if not (comparison.right and isinstance(got, np.ndarray)) and (part := _part(want, got)):
         return part
@@ -54,6 +57,8 @@ def explain(
         )
     if comparison.kind in ("kind", "length", "keys"):
         return f"You returned {describe(got)}; {describe(want)} is asked for."
+    if comparison.kind == "shape" and not np.ndim(want):
+        return f"You returned {describe(got)}; a single number is asked for."
     if comparison.kind == "shape":
         return _shape(np.asarray(want), np.asarray(got))
     if isinstance(want, np.ndarray) and want.ndim:
@@ -99,8 +104,6 @@ def describe(value: Any) -> str:
 
 
 def _shape(want: np.ndarray, got: np.ndarray) -> str:
-    if not want.ndim:
-        return f"You returned {describe(got)}; a single number is asked for."
     if not got.ndim:
         return f"You returned a single number; {describe(want)} is asked for."
     text = f"Your result has shape {got.shape}; {want.shape} is expected."
@@ -133,7 +136,7 @@ def _array(want: np.ndarray, got: np.ndarray, arguments: Mapping[str, Any]) -> s
     for name, value in arguments.items():
         if isinstance(value, np.ndarray) and value.shape == got.shape and close(value, numbers):
             return f"Your result is `{name}` itself, unchanged."
-    for test, text in _PATTERNS:
+    for test, text in PATTERNS:
         if test(right, numbers):
             return text
     bad = int(np.count_nonzero(np.abs(numbers - right) > 1e-5 * np.maximum(1, np.abs(right))))
@@ -142,83 +145,6 @@ def _array(want: np.ndarray, got: np.ndarray, arguments: Mapping[str, Any]) -> s
     good = right.size - bad
     are = "is" if good == 1 else "are"
     return f"{good} of {right.size} values {are} right. Look at the first that is not."
-
-
-def _transposed(want: np.ndarray, got: np.ndarray) -> bool:
-    return want.ndim == 2 and want.shape[0] == want.shape[1] and close(want.T, got)
-
-
-def _flipped(want: np.ndarray, got: np.ndarray) -> bool:
-    axes = range(min(want.ndim, 2))
-    return any(close(np.flip(want, axis), got) for axis in axes) or (
-        want.ndim >= 2 and close(want[::-1, ::-1], got)
-    )
-
-
-def _scaled(want: np.ndarray, got: np.ndarray) -> bool:
-    sure = np.abs(want) > 1e-6
-    if np.count_nonzero(sure) < 2:
-        return False
-    ratios = got[sure] / want[sure]
-    ratio = float(np.median(ratios))
-    return ratio != 0 and close(want * ratio, got) and np.ptp(ratios) < 1e-4 * abs(ratio) + 1e-9
-
-
-def _offset(want: np.ndarray, got: np.ndarray) -> bool:
-    return want.size > 1 and float(np.ptp(got - want)) < 1e-6
-
-
-def _shifted(want: np.ndarray, got: np.ndarray) -> bool:
-    if want.ndim < 2 or min(want.shape[:2]) < 3:
-        return False
-    return (
-        close(want[1:], got[:-1])
-        or close(want[:-1], got[1:])
-        or close(want[:, 1:], got[:, :-1])
-        or close(want[:, :-1], got[:, 1:])
-        or close(want[1:, 1:], got[:-1, :-1])
-        or close(want[:-1, :-1], got[1:, 1:])
-    )
-
-
-def _rounded(want: np.ndarray, got: np.ndarray) -> bool:
-    fractions = bool(np.any(want != np.round(want)))
-    return fractions and any(
-        np.array_equal(got, whole(want)) for whole in (np.trunc, np.floor, np.round, np.ceil)
-    )
-
-
-def _cut(want: np.ndarray, got: np.ndarray) -> bool:
-    return any(np.allclose(got, np.round(want, digits), 0, 1e-9) for digits in (1, 2, 3, 4))
-
-
-def _nearly(want: np.ndarray, got: np.ndarray) -> bool:
-    off = np.abs(got - want)
-    return bool(off.max() < 0.01 * np.max(np.abs(want)) and np.mean(off > 1e-5) > 0.5)
-
-
-def _wrapped(want: np.ndarray, got: np.ndarray) -> bool:
-    off = got - want
-    return bool(np.any(off) and np.all(off % 256 == 0))
-
-
-_PATTERNS = (
-    (lambda want, got: not got.any() and want.any(),
-     "Every value of your result is 0. Is it ever filled in?"),
-    (_transposed, "Your result is transposed: rows and columns are swapped."),
-    (_flipped, "Your values are there, but mirrored: look at the order of the indices."),
-    (lambda want, got: close(-want, got), "Every value has the wrong sign."),
-    (_rounded, "Your values are whole numbers where fractions are expected. "
-               "Are they rounded, or put into an array of whole numbers?"),
-    (_cut, "Your values are rounded. Return them with all their digits."),
-    (_wrapped, "Your values are off by multiples of 256: an 8-bit number overflowed. "
-               "Compute in a wider type first."),
-    (_scaled, "Your values are all too large or too small by one factor."),
-    (_offset, "Your values are all off by the same constant."),
-    (_nearly, "All your values are nearly right. Look for a rounded number, or for a number in "
-              "your formula that is slightly wrong."),
-    (_shifted, "Your values are there, but one place off: look at where the window starts."),
-)
 
 
 def _pairs(want: Any, got: Any) -> list[tuple[str, Any, Any]]:
@@ -236,6 +162,20 @@ def _pairs(want: Any, got: Any) -> list[tuple[str, Any, Any]]:
     places = ("first", "second", "third", "fourth", "fifth", "sixth", "next")
     names = [f"the {places[min(at, 6)]}" for at in range(len(want))]
     return list(zip(names, want, got, strict=True))
+
+
+def _reordered(want: Any, got: Any) -> bool:
+    """Return whether the parts are all there, but not where they belong."""
+    pairs = _pairs(want, got) if isinstance(want, tuple | list) else []
+    if not 1 < len(pairs) < 7 or all(compare(a, b).right for _, a, b in pairs):
+        return False
+    left = [b for _, _, b in pairs]
+    for _, a, _ in pairs:
+        found = next((at for at, b in enumerate(left) if compare(a, b).right), None)
+        if found is None:
+            return False
+        del left[found]
+    return True
 
 
 def _part(want: Any, got: Any) -> str:

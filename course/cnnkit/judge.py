@@ -16,6 +16,7 @@ from cnnkit.calls import Outcome
 from cnnkit.compare import Comparison, compare, wrong
 from cnnkit.explain import explain
 from cnnkit.key import ExerciseKey, MistakeKey
+from cnnkit.values import Other
 
 RESULT_TYPE = "result type"
 ARGUMENTS = "leaves its arguments alone"
@@ -232,43 +233,51 @@ def recognise(
 ) -> MistakeKey | None:
     """Return the first mistake whose outcomes these are, wherever it differs from right.
 
-    Where it does not differ, most values must be right: who always returns 0 has not made
-    a mistake that turns only negative values into 0. An error that is not raised is a
-    mistake of its own, which may be made beside any other.
+    Where it does not differ, most values must be right, and no more may be wrong than it
+    explains: who always returns 0 has not made a mistake that turns only negative values
+    into 0. An error that is not raised is a mistake of its own, which may be made beside any
+    other.
     """
     for mistake in key.mistakes:
         others = [
             result for at, result in enumerate(results)
             if at not in mistake.records and key.cases[key.plan[at]].error is None
         ]
+        unexplained = sum(result.share == 0 for result in others)
         if (
             mistake.records
             and all(
-                _matches(key, record, outcomes[at], results[at])
+                _matches(key, at, record, outcomes[at], results[at])
                 for at, record in mistake.records.items()
             )
-            and 2 * sum(result.share > 0 for result in others) >= len(others)
+            and 2 * unexplained <= len(others)
+            and unexplained <= len(mistake.records)
         ):
             return mistake
     return None
 
 
 def _matches(
-    key: ExerciseKey, record: Mapping[str, Any], outcome: Outcome, result: _Result
+    key: ExerciseKey, at: int, record: Mapping[str, Any], outcome: Outcome, result: _Result
 ) -> bool:
     if "symptom" in record:
         return result.symptom == record["symptom"]
     if "error" in record:
         return record["error"] in outcome.errors[:1]
     if "changed" in record:
-        return not outcome.errors and bool(outcome.changed)
+        return bool(outcome.changed) and result.right
     if outcome.errors:
         return False
     want = key.value(record["value"])
     if want is None:
         return outcome.value is None and outcome.printed >= bool(record.get("printed"))
     comparison = compare(want, outcome.value, key.tolerance, key.dtype)
-    return comparison.right and comparison.kind != "dtype" and _alike(want, outcome.value)
+    if not comparison.right or comparison.kind == "dtype" or not _alike(want, outcome.value):
+        return False
+    # Equal numbers are not that mistake where only its type is wrong, and this one's is right.
+    expected = key.cases[key.plan[at]].expected
+    well = expected is not None and result.right and result.comparison.typed
+    return not (well and compare(key.value(expected), want, key.tolerance).right)
 
 
 def _alike(want: Any, got: Any) -> bool:
@@ -299,7 +308,7 @@ def record_of(key: ExerciseKey, at: int, outcome: Outcome, add: Callable[[Any], 
 
 def _constant(key: ExerciseKey, outcomes: Sequence[Outcome]) -> bool:
     first = outcomes[0].value
-    return len(key.cases) > 2 and first is not None and all(
+    return len(key.cases) > 2 and not isinstance(first, Other | dict | None) and all(
         not outcome.errors and compare(first, outcome.value, key.tolerance).right
         for outcome in outcomes
     )

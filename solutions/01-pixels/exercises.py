@@ -36,6 +36,7 @@ def image_size_cases(rng):
     yield case("grey images", "a grey image of 3×3", pixels(rng, (3, 3)))
     yield case("other numbers of channels", "one channel, written out", pixels(rng, (5, 2, 1)))
     yield case("other numbers of channels", "four channels", pixels(rng, (2, 5, 4)))
+    yield case("other numbers of channels", "two channels", pixels(rng, (4, 3, 2)))
     yield case("other kinds of arrays", "floats", pixels(rng, (3, width, 3)) / 256)
     yield case("other kinds of arrays", "by name, every second column",
                image=pixels(rng, (4, 6))[:, ::2])  # fmt: skip
@@ -641,6 +642,24 @@ def to_grayscale_weights_of_hdtv(image):
 
 
 @to_grayscale.mistake(
+    "weights-of-skimage",
+    "Your weights are those of another library (0.2125, 0.7154, 0.0721). Here the ones from the "
+    "text are asked for: 0.299, 0.587, 0.114.",
+)
+def to_grayscale_weights_of_skimage(image):
+    return image @ np.array([0.2125, 0.7154, 0.0721])
+
+
+@to_grayscale.mistake(
+    "weight-of-red-in-four-digits",
+    "You are nearly right: your weight of red is 0.2989, as in some programs. Here the ones from "
+    "the text are asked for: 0.299, 0.587, 0.114.",
+)
+def to_grayscale_weight_of_red_in_four_digits(image):
+    return image @ np.array([0.2989, 0.587, 0.114])
+
+
+@to_grayscale.mistake(
     "weights-mistyped",
     "Your values are slightly too large. Do your weights add up to 1? Compare them with the text, "
     "digit by digit.",
@@ -808,8 +827,9 @@ def standardize_cases(rng):
     flat[..., 1] = 3.0
     yield case("constant channels", "the middle channel is 3 everywhere", flat)
     flat = batch(3, 1, 3, 2)
-    flat[..., 0] = 0.1
-    yield case("constant channels", "the first channel is 0.1 everywhere", flat)
+    # The mean of nine times 1.1 is not 1.1 to the last digit. As float32 it is.
+    flat[..., 0] = 1.1
+    yield case("constant channels", "the first channel is 1.1 everywhere", flat)
     yield case("small deviations", "values that differ by little",
                0.5 + batch(2, 2, 2, 2) / 1024)  # fmt: skip
     yield case("other kinds of arrays", "whole numbers 0–255",
@@ -965,15 +985,40 @@ def standardize_constant_channel_kept(images):
     return np.where(images.std(axis=(0, 1, 2)) < 1e-8, images, scaled(images, (0, 1, 2)))
 
 
+def still_channels(images, value):
+    """Standardize; what becomes of constant channels is ``value`` of the images."""
+    still = images.std(axis=(0, 1, 2)) < 1e-8
+    return np.where(still, value(images), scaled(images, (0, 1, 2)))
+
+
+# Written out, for the deviation of a channel of nothing but 1.1 may be 0 or 2e-16, by machine.
+
+
 @standardize.mistake(
     "divides-by-zero",
     "A constant channel has the deviation 0, and 0 divided by 0 is NaN, not a number. Treat such "
     "a channel apart: it becomes 0.",
 )
 def standardize_divides_by_zero(images):
-    # Written out, as the deviation of a channel of 0.1 may be 0 or 1e-17, by machine.
-    still = images.std(axis=(0, 1, 2)) < 1e-8
-    return np.where(still, np.nan, scaled(images, (0, 1, 2)))
+    return still_channels(images, lambda x: np.where(x == 1.1, 1.0, np.nan))
+
+
+@standardize.mistake(
+    "not-a-number-everywhere",
+    "A constant channel has the deviation 0, and 0 divided by 0 is NaN, not a number. Treat such "
+    "a channel apart: it becomes 0.",
+)
+def standardize_not_a_number_everywhere(images):
+    return still_channels(images, lambda x: np.nan)
+
+
+@standardize.mistake(
+    "deviation-exactly-zero",
+    "A constant channel of 1.1 goes wrong. Floats are rounded: its deviation comes out as 2e-16, "
+    "not as 0, and you divide by that. Don't ask if it is 0, but if it is below 1e-8.",
+)
+def standardize_deviation_exactly_zero(images):
+    return still_channels(images, lambda x: np.where(x == 1.1, 1.0, 0.0))
 
 
 @standardize.mistake(

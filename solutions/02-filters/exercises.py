@@ -65,12 +65,13 @@ apply_filter = Exercise(
 @apply_filter.cases
 def apply_filter_cases(rng):
     yield case("a 3×3 window", "a corner of the lesson's image", IMAGE[:3, :3].copy(), EDGE)
-    yield case("a 3×3 window", "a 3×3 window", nonzero(rng, (3, 3)), nonzero(rng, (3, 3)))
+    # Sevenths, so that nothing may be rounded.
+    yield case("a 3×3 window", "a 3×3 window", nonzero(rng, (3, 3)) / 7, nonzero(rng, (3, 3)))
     # Weights of the opposite sign of their pixels: the sum is surely below zero.
     patch = nonzero(rng, (3, 3))
     yield case("negative sums", "a sum below zero", patch, -np.sign(patch))
-    yield case("other shapes", "2 rows, 3 columns", nonzero(rng, (2, 3)), nonzero(rng, (2, 3)))
-    yield case("other shapes", "5 rows, 2 columns", nonzero(rng, (5, 2)), nonzero(rng, (5, 2)))
+    yield case("other shapes", "2 rows, 3 columns", nonzero(rng, (2, 3)) / 7, nonzero(rng, (2, 3)))
+    yield case("other shapes", "5 rows, 2 columns", nonzero(rng, (5, 2)) / 7, nonzero(rng, (5, 2)))
     yield case(
         "windows with channels", "3×3 with 2 channels",
         nonzero(rng, (3, 3, 2)), nonzero(rng, (3, 3, 2)),
@@ -273,7 +274,8 @@ def convolve2d_cases(rng):
     yield case("the lesson's example", "the 6×6 image and the 3×3 filter", IMAGE, EDGE)
     yield case("the lesson's example", "the same image, another filter",
                IMAGE, nonzero(rng, (3, 3)))  # fmt: skip
-    yield case("square images", "5×5, kernel 3×3", *pair((5, 5), (3, 3)))
+    image, kernel = pair((5, 5), (3, 3))
+    yield case("square images", "5×5, kernel 3×3", image / 3, kernel)
     yield case("square images", "4×4, kernel 2×2", *pair((4, 4), (2, 2)))
     yield case("wide and tall images", "4×7, kernel 3×3", *pair((4, 7), (3, 3)))
     yield case("wide and tall images", "6×3, kernel 2×2", *pair((6, 3), (2, 2)))
@@ -558,7 +560,7 @@ def relu_cases(rng):
     yield case("positive and negative values", "a 3×4 map", mixed((3, 4)))
     yield case("positive and negative values", "all negative", -np.abs(nonzero(rng, (2, 3))))
     yield case("positive and negative values", "all positive",
-               np.abs(nonzero(rng, (3, 2))) * 100 + 1)  # fmt: skip
+               np.abs(nonzero(rng, (3, 2))) * 100 + 250)  # fmt: skip
     yield case("zeros", "zeros among the values",
                rng.permutation([0.0, -1.5, 2.0, 0.75, 0.0, -0.25]).reshape(2, 3))  # fmt: skip
     # Thirds, so that nothing may be rounded.
@@ -728,7 +730,8 @@ def convolve_channels_cases(rng):
     def pair(image, kernel):
         return nonzero(rng, image), nonzero(rng, kernel)
 
-    yield case("three channels", "5×5×3, kernel 3×3×3", *pair((5, 5, 3), (3, 3, 3)))
+    image, kernel = pair((5, 5, 3), (3, 3, 3))
+    yield case("three channels", "5×5×3, kernel 3×3×3", image / 3, kernel)
     yield case("three channels", "4×6×3, kernel 2×2×3", *pair((4, 6, 3), (2, 2, 3)))
     yield case("other numbers of channels", "4×4×2, kernel 3×3×2", *pair((4, 4, 2), (3, 3, 2)))
     yield case("other numbers of channels", "5×4×5, kernel 2×2×5", *pair((5, 4, 5), (2, 2, 5)))
@@ -932,7 +935,8 @@ def convolution_layer_cases(rng):
     def arguments(image, filters):
         return nonzero(rng, image), nonzero(rng, filters), biases(filters[0])
 
-    yield case("several filters", "two filters 3×3×3", *arguments((6, 5, 3), (2, 3, 3, 3)))
+    image, filters, bias = arguments((6, 5, 3), (2, 3, 3, 3))
+    yield case("several filters", "two filters 3×3×3", image / 3, filters, bias)
     yield case("several filters", "four filters 2×2×2", *arguments((4, 4, 2), (4, 2, 2, 2)))
     yield case("one filter", "one filter 3×3×2", *arguments((4, 5, 2), (1, 3, 3, 2)))
     yield case("one filter", "one filter, one channel", *arguments((4, 3, 1), (1, 2, 2, 1)))

@@ -313,6 +313,24 @@ def pad_edge_repeated(image, padding):
 
 
 @pad.mistake(
+    "mirrored",
+    "Your border mirrors the image. That is another kind of padding, and sometimes a good one, "
+    "but here the new pixels are all zero.",
+)
+def pad_mirrored(image, padding):
+    return ring(image, padding, "reflect")
+
+
+@pad.mistake(
+    "mirrored-with-edge",
+    "Your border mirrors the image, its edge included. That is another kind of padding. Here the "
+    "new pixels are all zero.",
+)
+def pad_mirrored_with_edge(image, padding):
+    return ring(image, padding, "symmetric")
+
+
+@pad.mistake(
     "wrapped-around",
     "Your border shows the opposite side of the image, as if it were bent into a ring. Here the "
     "new pixels are all zero.",
@@ -431,7 +449,8 @@ convolve2d = Exercise(
 
 @convolve2d.cases
 def convolve2d_cases(rng):
-    yield case("stride 1, no padding", "3×3 on 5×6", grid(rng, (5, 6)), grid(rng, (3, 3)))
+    # Thirds, so that nothing may be rounded.
+    yield case("stride 1, no padding", "3×3 on 5×6", grid(rng, (5, 6)) / 3, grid(rng, (3, 3)))
     yield case("stride 1, no padding", "2×3 on 6×5", grid(rng, (6, 5)), grid(rng, (2, 3)))
     yield case("stride", "3×3 on 7×9, stride 2", grid(rng, (7, 9)), grid(rng, (3, 3)), 2)
     yield case("stride", "2×2 on 8×5, stride 3", grid(rng, (8, 5)), grid(rng, (2, 2)), stride=3)
@@ -649,7 +668,8 @@ def convolution_layer_cases(rng):
     def arguments(image, filters):
         return grid(rng, image), grid(rng, filters), biases(filters[0])
 
-    yield case("stride 1, no padding", "two 3×3×3", *arguments((6, 5, 3), (2, 3, 3, 3)))
+    image, filters, bias = arguments((6, 5, 3), (2, 3, 3, 3))
+    yield case("stride 1, no padding", "two 3×3×3", image / 3, filters, bias)
     yield case("stride 1, no padding", "one filter", *arguments((4, 5, 2), (1, 2, 3, 2)))
     # Each bias is below any possible sum of 18 products, so every value is negative.
     image, filters, _ = arguments((4, 4, 2), (3, 3, 3, 2))

@@ -466,6 +466,7 @@ def pool_layer_cases(rng):
     yield case("one channel", "5×4×1, average", grid(rng, (5, 4, 1)), mode="average")
     yield case("an unknown mode", "“median”", grid(rng, (4, 4, 2)), mode="median")
     yield case("an unknown mode", "“minimum”", grid(rng, (4, 6, 3)), 2, 2, "minimum")
+    yield case("an unknown mode", "a name cut short", grid(rng, (4, 4, 3)), mode="ave")
     whole = np.stack([odd_one_in_four(rng, (4, 6)), odd_one_in_four(rng, (4, 6))], axis=-1)
     yield case("other kinds of arrays", "bytes, average", whole, mode="average")
     yield case(

@@ -155,8 +155,9 @@ dense = Exercise(
 
 @dense.cases
 def dense_cases(rng):
+    # Thirds, so that nothing may be rounded.
     yield case("weighted sums", "3 inputs of 4 numbers, 2 classes, no bias",
-               grid(rng, (3, 4)), grid(rng, (4, 2)), np.zeros(2))
+               grid(rng, (3, 4)) / 3, grid(rng, (4, 2)), np.zeros(2))
     yield case("weighted sums", "2 inputs of 2 numbers, 5 classes, no bias",
                grid(rng, (2, 2)), grid(rng, (2, 5)), np.zeros(5))
     yield case("biases", "every class has its own bias",
@@ -281,6 +282,8 @@ softmax = Exercise(
     "softmax",
     points=3,
     minutes=3,
+    # What makes it more than one line.
+    weights={"large scores": 3.0},
     hints=(
         "Two steps: make every score positive, then divide so that each row adds up to 1. "
         "Which function makes any number positive and keeps the order?",
@@ -362,6 +365,24 @@ def softmax_columns(scores):
 def softmax_mixed_axes(scores):
     powers = np.exp(scores - scores.max(axis=1, keepdims=True))
     return powers / powers.sum(axis=0)
+
+
+@softmax.mistake("axis-lost",
+    "Largest scores and sums of the rows are a plain row of N numbers. Against a table (N, K) "
+    "NumPy lays it along the columns: that is an error, or wrong if N is K. Let it keep its axis, "
+    "as a column (N, 1).")
+def softmax_axis_lost(scores):
+    powers = np.exp(scores - scores.max(axis=1))
+    return powers / powers.sum(axis=1)
+
+
+@softmax.mistake("axis-lost-in-sum",
+    "The sums of the rows are a plain row of N numbers. Against a table (N, K) NumPy lays it "
+    "along the columns: that is an error, or wrong if N is K. Let it keep its axis, as a column "
+    "(N, 1).")
+def softmax_axis_lost_in_sum(scores):
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1)
 
 
 @softmax.mistake("one-maximum-for-all",

@@ -51,8 +51,9 @@ def numerical_gradient_cases(rng):
     yield case("tables and batches", "neighbours, 3×2×2, h = 1/4",
                neighbours, distinct(rng, (3, 2, 2)), 0.25)
     yield case("negative values", "cubes, h = 1/2", cubes, grid(rng, (3, 2), -2, -0.5), h=0.5)
+    # Cubes, whose slopes are no whole numbers: 3x² + h².
     yield case("whole numbers", "whole numbers, h = 1/4",
-               squares, rng.permutation(np.arange(1, 7)).reshape(2, 3), h=0.25)
+               cubes, rng.permutation(np.arange(1, 7)).reshape(2, 3), h=0.25)
     yield case("other memory layouts", "Fortran order, h = 1/2",
                places, np.asfortranarray(distinct(rng, (2, 3))), h=0.5)
     yield case("other memory layouts", "every second column, h = 1/2",
@@ -95,7 +96,7 @@ def numerical_backward(f, x, h=1e-5):
 
 
 @numerical_gradient.mistake("own-h",
-    "Your step is always 0.00001. The caller may ask for another one: use the parameter h.")
+    "Your step is always the same small one. The caller may ask for another: use the parameter h.")
 def numerical_own_step(f, x, h=1e-5):
     return _sloped(f, x, 1e-5, lambda more, less, _: (more - less) / 2e-5)
 
@@ -694,6 +695,14 @@ def pool_absolute(gradient, feature_maps, size=2):
 def pool_from_zero(gradient, feature_maps, size=2):
     return _each_window(gradient, feature_maps, size, lambda v, g: (
         _winner(v, g, v.argmax()) if v.max() > 0 else np.zeros(v.shape)))
+
+
+@max_pool_backward.mistake("search-from-zero",
+    "Where all values of a window are negative, its top left gets the gradient. You start the "
+    "search for the maximum at 0, and nothing there is larger. Start with a value of the window.")
+def pool_search_from_zero(gradient, feature_maps, size=2):
+    return _each_window(gradient, feature_maps, size, lambda v, g: (
+        _winner(v, g, v.argmax() if v.max() > 0 else 0)))
 
 
 @max_pool_backward.mistake("times-the-value",
