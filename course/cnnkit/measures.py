@@ -253,7 +253,7 @@ def left_behind(
     back = ((away @ model["weights"].T).reshape(pooled.shape) * winners).reshape(maps.shape)
     windows = sliding_window_view(images, model["filters"].shape[1:3], axis=(1, 2))
     slope = np.tensordot(back, windows[:, :rows, :columns], ([0, 1, 2], [0, 1, 2]))
-    return float(np.linalg.norm(slope) / max(np.linalg.norm(features.T @ away), 1e-12))
+    return float(np.linalg.norm(slope) / max(float(np.linalg.norm(features.T @ away)), 1e-12))
 
 
 def _others(
