@@ -155,6 +155,23 @@ def test_what_is_no_table_earns_nothing_and_is_told(got):
     assert found.note
 
 
+def test_the_first_thing_missed_is_named_with_the_box_that_stands_there_instead():
+    truth = np.array([[2, 10, 10, 10, 10, 8], [3, 10, 20, 10, 10, 8], [4, 10, 30, 10, 10, 8]])
+    want = {"truth": truth, "hidden": np.zeros((0, 6), int)}
+    options = {"places": 0.8, "labels": 0.45}
+
+    def note(found):
+        return detections({}, want, found, options, 0.0).note
+
+    assert note(truth[:1]).endswith("in frame 3: top, left, height, width (10, 20, 10, 10); you: none.")
+    wide = truth + np.array([0, 0, 0, 20, 20, 0])
+    assert note(wide).endswith("in frame 2: top, left, height, width (10, 10, 10, 10); "
+                               "you say (10, 10, 30, 30).")  # fmt: skip
+    unnamed = note(truth - np.array([0, 0, 0, 0, 0, 8]))
+    assert "missed" not in unnamed
+    assert note(None) == "You returned nothing. Is there a return at the end?"
+
+
 def test_the_header_adds_up_points_and_minutes():
     exercises = read_source(SOURCE).exercises
     points, minutes = sum(e.points for e in exercises), sum(e.minutes for e in exercises)

@@ -68,6 +68,8 @@ def detections(
     ``options["labels"]``.
     """
     truth, hidden = np.asarray(want["truth"]), np.asarray(want["hidden"])
+    if got is None:
+        return Measured(0.0, "You returned nothing. Is there a return at the end?", "no table")
     try:
         found = np.asarray(got, dtype=np.float64)
     except (TypeError, ValueError):
@@ -88,8 +90,27 @@ def detections(
     note = (
         f"Of {len(truth)} things in the frames you found {counts['hits']}, with "
         f"{counts['false alarms']} false alarms; {counts['right']} labels are right."
+        f"{_first_miss(found, truth)}"
     )
     return Measured(share, note, diagnose(found, truth, hidden, places))
+
+
+def _first_miss(found: np.ndarray, truth: np.ndarray) -> str:
+    """Return a sentence on the first thing that no detection overlaps enough, if there is one."""
+    for thing, table in zip(truth, overlaps(truth, found), strict=True):
+        if table.max(initial=0.0) >= LEAST:
+            continue
+        same = np.flatnonzero(found[:, 0] == thing[0])
+        # Of several in that frame, the one that overlaps most, else the nearest.
+        far = np.abs(found[same, 1:5] - thing[1:5]).sum(axis=1) - 1e6 * table[same]
+        mine = f"you say ({_numbers(found[same[far.argmin()], 1:5])})" if len(same) else "you: none"
+        return (f" The first one missed is in frame {int(thing[0])}: top, left, height, width "
+                f"({_numbers(thing[1:5])}); {mine}.")  # fmt: skip
+    return ""
+
+
+def _numbers(box: np.ndarray) -> str:
+    return ", ".join(f"{value:g}" for value in box)
 
 
 def _between(value: float, low: float, high: float) -> float:

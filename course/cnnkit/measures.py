@@ -121,6 +121,8 @@ def accuracy(
 
 def malformed(got: Any, arguments: Mapping[str, Any]) -> Measured | None:
     """Return why ``got`` cannot be asked at all, None if it is a model."""
+    if got is None:
+        return Measured(0.0, "You returned nothing. Is there a return at the end?", "no model")
     if isinstance(got, list | tuple):
         note = "You returned several things. Asked is the model alone, a dict."
         return Measured(0.0, note, "several results")
