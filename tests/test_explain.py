@@ -157,6 +157,7 @@ def test_a_signed_array_that_lost_its_signs_or_a_part_is_told_how(key_of):
         (np.abs, "lost their sign"),
         (lambda y: y + np.arange(y.shape[-1]) ** 2, "Along the last axis"),
         (lambda y: np.where(np.arange(y.shape[-1]) > 0, 0, y), "ever filled in"),
+        (lambda y: np.roll(y, 1, axis=0) if len(y) > 2 else y, "rows of your table"),
     ]:
         assert said in examine(key, lambda x, wrong=wrong: wrong(x / 3))[0].message
 
@@ -165,6 +166,17 @@ def test_right_results_in_another_order_are_told_so(key_of):
     key = key_of(parts, cases())
     message = examine(key, lambda x: (x.sum(axis=0), 2 * x, x.T))[0].message
     assert "in another order" in message
+
+
+def test_a_changed_argument_does_not_hide_the_wrong_type(key_of):
+    def list_in_place(x):
+        x *= 2
+        return x.tolist()
+
+    verdict, _ = examine(key_of(double, cases()), list_in_place)
+    assert "changed `x`" in verdict.message
+    assert "a list of 2" in verdict.message
+    assert verdict.score == pytest.approx(4 * 4 / 6, abs=0.01)
 
 
 def test_a_list_is_called_a_list_where_a_dtype_is_asked_for(key_of):

@@ -10,6 +10,7 @@ from .test_exercises import key_of, space_of
 
 # assignment, exercise, source, the mistake that is named, a part of what is said
 WRONG = [
+    ("00-start", "brightest", "lambda image: max(image[:, :-1].max(), image[:-1].max())", None, ""),
     ("01-pixels", "image_size", "lambda image: (*image.shape[:2], image.shape[2] if image.ndim == 3 and image.shape[2] in (3, 4) else 1)", None, ""),
     ("01-pixels", "image_size", "lambda image: (setattr(image, 'shape', (*image.shape, 1)[:3]), image.shape)[1]", None, "changed `image`"),
     ("01-pixels", "image_size", "lambda image: (*image.shape, 1)[2::-1]", None, "another order"),
@@ -37,6 +38,7 @@ WRONG = [
     ("06-training", "numerical_gradient", "lambda f, x, h=1e-5: right(f, x, h).astype(x.dtype)", None, ""),
     ("06-training", "dense_backward", "lambda gradient, inputs, weights: right(gradient, inputs, weights)[::-1]", None, "another order"),
     ("06-training", "max_pool_backward", "lambda gradient, feature_maps, size=2: right(gradient, np.maximum(feature_maps, 0), size)", "search-from-zero", ""),
+    ("07-video", "find_boxes", "lambda mask, smallest=1: (b := right(mask, smallest))[np.lexsort((b[:, 0], b[:, 1]))]", None, ""),
 ]  # fmt: skip
 
 

@@ -30,10 +30,11 @@ def explain(
         return _raised(outcome)
     if outcome.changed and comparison.right:
         names = " and ".join(f"`{name}`" for name in outcome.changed)
+        also = f" And you returned {describe(outcome.value)}; {describe(want)} is asked for."
         return (
             f"The result is right, but your function changed {names}, which the caller "
             "still needs. Work on a copy, or build a new array."
-        )
+        ) + ("" if comparison.typed else also)
     got = outcome.value
     if got is None:
         printed = " It printed something: printing shows a value, `return` hands it back."

@@ -18,6 +18,12 @@ def _flipped(want: np.ndarray, got: np.ndarray) -> bool:
     )
 
 
+def _other_rows(want: np.ndarray, got: np.ndarray) -> bool:
+    if want.ndim != 2 or len(want) < 2:
+        return False
+    return close(want[np.lexsort(want.T)], got[np.lexsort(got.T)])
+
+
 def _scaled(want: np.ndarray, got: np.ndarray) -> bool:
     sure = np.abs(want) > 1e-6
     if np.count_nonzero(sure) < 2:
@@ -82,6 +88,7 @@ PATTERNS = (
      "Every value of your result is 0. Is it ever filled in?"),
     (_transposed, "Your result is transposed: rows and columns are swapped."),
     (_flipped, "Your values are there, but mirrored: look at the order of the indices."),
+    (_other_rows, "The rows of your table are right, but they stand in another order."),
     (lambda want, got: close(-want, got), "Every value has the wrong sign."),
     (_rounded, "Your values are whole numbers where fractions are expected. "
                "Are they rounded, or put into an array of whole numbers?"),

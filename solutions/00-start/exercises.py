@@ -28,6 +28,10 @@ def picture(rng, shape, low=20, high=220):
 def brightest_cases(rng):
     yield case("small images", "3 rows, 4 columns", picture(rng, (3, 4)))
     yield case("small images", "5 rows, 3 columns", picture(rng, (5, 3)))
+    # The last place of all, where a loop that stops too early does not come.
+    image = picture(rng, (3, 4), high=200)
+    image[-1, -1] = 250
+    yield case("small images", "the last pixel", image)
     yield case("dark images", "no pixel above 30", picture(rng, (4, 4), 1, 10))
     yield case("photographs' numbers", "uint8", picture(rng, (4, 5)).astype(np.uint8))
     yield case("photographs' numbers", "fractions", picture(rng, (3, 5)) / 256)

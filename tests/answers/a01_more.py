@@ -57,6 +57,18 @@ image_size = functools.partial(_sz, 1)
     "brighten": [
         """
 def brighten(image, amount):
+    if amount > 0:
+        return image + np.minimum(255 - image, np.uint8(amount))
+    return image - np.minimum(image, np.uint8(-amount))
+""",
+        """
+def brighten(image, amount):
+    flat = bytearray(image.tobytes())
+    for i, v in enumerate(flat): flat[i] = min(255, max(0, v + amount))
+    return np.frombuffer(bytes(flat), np.uint8).reshape(image.shape)
+""",
+        """
+def brighten(image, amount):
     return np.rint(np.clip(image.astype(np.longdouble) + amount, 0, 255)).astype(np.uint8)
 """,
         """
@@ -204,6 +216,21 @@ def to_grayscale(image):
 """,
     ],
     "standardize": [
+        """
+def standardize(images):
+    x = images.astype(np.float32); m = x.mean(axis=(0, 1, 2)); s = x.std(axis=(0, 1, 2))
+    return (x - m) / (s + np.float32(1e-8))
+""",
+        """
+import statistics
+def standardize(images):
+    out = np.zeros(images.shape)
+    for c in range(images.shape[3]):
+        v = [float(x) for x in images[..., c].ravel()]
+        m, s = statistics.fmean(v), statistics.pstdev(v)
+        out[..., c] = 0 if s < 1e-8 else (images[..., c] - m) / s
+    return out
+""",
         """
 def standardize(images):
     x = images.astype(float); n = x[..., 0].size

@@ -4,6 +4,15 @@ ANSWERS = {
     "numerical_gradient": [
         """
 def numerical_gradient(f, x, h=1e-5):
+    if x.dtype.kind != 'f': x = x * 1.0
+    g = np.zeros(x.shape)
+    for p in np.ndindex(x.shape):
+        x[p] += h; a = f(x); x[p] -= 2*h; b = f(x); x[p] += h
+        g[p] = (a - b)/(2*h)
+    return g
+""",
+        """
+def numerical_gradient(f, x, h=1e-5):
     x = np.asarray(x, dtype=float); g = np.empty(x.size)
     for i, e in enumerate(np.eye(x.size)):
         step = h * e.reshape(x.shape)
