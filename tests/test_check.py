@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 import re
 import sys
 import time
@@ -63,6 +64,29 @@ def test_a_wrong_function_raises_a_sentence_or_two_and_shows_the_case(capsys):
     shown = capsys.readouterr().out
     for part in ("✗ double: 0 of 2 points", "You squared", "a 3×4 array", "expected", "yours"):
         assert part in shown
+
+
+def test_an_error_is_shown_with_the_line_of_the_notebook_that_it_came_from(capsys):
+    lines = ["def double(x):\n", "    return helper(x)\n", "def helper(x):\n", "    return x[99, 99]\n"]
+    file = "/tmp/ipykernel_1/2.py"
+    linecache.cache[file] = (1, None, lines, file)
+    names = {"np": np}
+    exec(compile("".join(lines), file, "exec"), names)
+    with pytest.raises(CheckFailed):
+        check(names["double"])
+    shown = capsys.readouterr().out
+    assert "a 3×4 array. It stopped in line 4: `return x[99, 99]`" in shown
+    with pytest.raises(CheckFailed):
+        check(double)
+    assert "It stopped" not in capsys.readouterr().out
+
+
+def test_what_counts_later_is_said_to(capsys):
+    with pytest.raises(CheckFailed):
+        check(double)
+    shown = capsys.readouterr().out
+    assert "○ result type" in shown
+    assert "(○ counts once a result is right)" in shown
 
 
 def test_the_failed_case_can_be_worked_on():

@@ -59,6 +59,9 @@ CALLS = {
     "image beyond 1": lambda: figures.show_image(LARGE * 2 - 0.5),
     "image one row": lambda: figures.show_image(np.arange(40)[None]),
     "images": lambda: figures.show_images([IMAGE, COLOUR], ["grey", "colour"]),
+    "images outlined": lambda: figures.show_images(
+        [IMAGE, COLOUR], ["grey", "colour"], highlights=[(1, 2, 3, 4), None]
+    ),
     "images many": lambda: figures.show_images([IMAGE] * 30, list(range(30)), columns=10),
     "images one scale": lambda: figures.show_images([IMAGE * 1.0, IMAGE - 99.0], same_scale=True),
     "images long titles": lambda: figures.show_images([IMAGE] * 8, ["1. convolution, a map"] * 8),
@@ -102,6 +105,30 @@ CALLS = {
     "markup in words": lambda: figures.show_image(IMAGE, '<b>"$5 & $6"</b>'),
     "letters no font has": lambda: figures.show_image(IMAGE, "字 \U0001f63a"),
 }
+
+
+def test_bars_named_after_a_channel_have_its_colour(shown):
+    """Is what is called red drawn red, and what has another name in the course's blue?"""
+    figures.show_bars([3, 2, 1], ["red", "green", "blue"])
+    figures.show_bars([3, 2, 1], ["one", "two", "three"])
+    (channels, *_), (others, *_) = shown
+    for picture, colours in (
+        (channels, [colour for _, colour in palette.CHANNELS]), (others, [palette.MAIN]),
+    ):  # fmt: skip
+        for colour in colours:
+            wanted = np.round(255 * np.array(palette.rgb(colour))).astype(int)
+            assert (picture == wanted).all(axis=2).any(), colour
+
+
+def test_a_frame_in_a_picture_is_drawn_and_said(shown):
+    """Is it in the right picture's words, and in no picture that has none?"""
+    CALLS["images"]()
+    CALLS["images outlined"]()
+    (plain, _, without, _), (framed, _, words, _) = shown
+    assert "outlined" not in without
+    assert words.endswith("; outlined in grey: rows 1 to 3, columns 2 to 5.")
+    assert plain.shape == framed.shape
+    assert not np.array_equal(plain, framed)
 
 
 @pytest.mark.parametrize("name", CALLS)

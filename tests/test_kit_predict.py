@@ -168,6 +168,14 @@ def test_a_number_counts_if_it_is_close(capsys):
     assert capsys.readouterr().out == "✓ Right. Your answer: 2,000. The truth: 1,946.\n"
 
 
+def test_a_number_that_can_be_counted_must_be_hit(capsys):
+    """Is one beside a small whole number not right, and a hundredth beside a fraction right?"""
+    for answer, truth, sign in ((255, 256, "✗"), (256, 256, "✓"), (0.995, 1.001, "✓")):
+        kit.remember("n", {"question": "How many?", "answer": float(answer)})
+        reveal("n", truth)
+        assert capsys.readouterr().out.startswith(sign)
+
+
 def test_numbers_as_people_write_them(front_end, capsys):
     """Are they said and remembered with a true minus sign and all their digits?"""
     predict("n", "How many?", number=True)

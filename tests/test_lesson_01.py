@@ -11,6 +11,9 @@ from .conftest import ROOT
 from .played import Played, play
 
 
+SOURCE = (ROOT / "solutions" / "01-pixels" / "pixels.md").read_text(encoding="utf-8")
+
+
 @pytest.fixture(scope="module")
 def lesson() -> Played:
     return play("01-pixels")
@@ -34,6 +37,13 @@ def test_the_predictions_come_out_as_the_lesson_says(lesson):
         "own-maximum": "both look the same",
         "green-blue": "both the same",
     }
+
+
+def test_the_frames_of_the_first_picture_are_around_what_is_shown_beside_it(lesson):
+    camera = lesson["camera"]
+    row, column = 28 + 48, 84 + 32
+    assert np.array_equal(camera[row : row + 12, column : column + 12], camera[76:88, 116:128])
+    assert "highlights=[(28, 84, 64, 64), (48, 32, 12, 12), None]" in SOURCE
 
 
 def test_the_table_is_read_rows_first(lesson):

@@ -10,7 +10,8 @@ from autograder.source import read_source
 from cnnkit.calls import run_calls
 from cnnkit.data import load_photo
 from cnnkit.judge import judge
-from cnnkit.steps import _starts, show_counted
+from cnnkit.render import case_panels
+from cnnkit.steps import _starts, show_counted, show_field
 
 from .conftest import ROOT
 
@@ -139,6 +140,16 @@ def test_receptive_fields_are_as_wide_as_the_rule_says(lesson):
     assert field_by_rule([2, 2, 2]) == field_by_trying([2, 2, 2], 15) == 15
 
 
+@pytest.mark.parametrize(
+    ("size", "strides", "cells", "pixels"), [(7, [1, 1], 3, 5), (11, [2, 1], 3, 7)]
+)
+def test_the_picture_of_a_field_shows_what_the_rule_says(capsys, size, strides, cells, pixels):
+    show_field(size, strides)
+    words = capsys.readouterr().out
+    assert f"{size} in the image, " in words
+    assert f"The middle cell of map 2 has seen {cells} of map 1 and {pixels} of the image." in words
+
+
 def test_the_layer_has_the_shapes_of_the_table(lesson):
     rng = np.random.default_rng(0)
     maps = lesson["convolution_layer"](
@@ -167,6 +178,47 @@ def test_the_staircase_says_in_words_what_it_draws(capsys):
     assert "with a zero on each side, a window of 3, stride 2: windows start at pixel −1, 1, 3. 3 w" in words
 
 
+@pytest.fixture(scope="module")
+def size_key(lesson):
+    exercise = read_source(SOLUTIONS / "03-stride").exercises[0]
+    return compile_exercise("03-stride", exercise, lesson["output_size"], 0)
+
+
+def judged(key, function):
+    outcomes = run_calls(function, key.calls(), key.arrays, key.plan)
+    verdict = judge(key, outcomes)
+    return verdict, {panel.title: panel.text for panel in case_panels(key, verdict, outcomes)}
+
+
+@pytest.mark.parametrize("instead", ["does not fit", None, -1])
+def test_who_returns_something_else_instead_of_the_error_is_told_just_that(size_key, instead):
+    def output_size(size, kernel_size, stride=1, padding=0):
+        room = size + 2 * padding - kernel_size
+        return instead if room < 0 else room // stride + 1
+
+    verdict, panels = judged(size_key, output_size)
+    assert verdict.mistake is None  # whole numbers are no floats
+    assert "Here a ValueError should be raised" in verdict.message
+    assert panels["expected"] == "ValueError"
+    assert panels["yours"] == ("'does not fit'" if instead == "does not fit" else
+                               str(instead).replace("-", "−"))  # fmt: skip
+    assert int(panels["kernel_size"]) > int(panels["size"])
+
+
+def test_a_fraction_is_shown_where_it_is_one_and_a_float_with_its_point(size_key):
+    def fraction(size, kernel_size, stride=1, padding=0):
+        if size + 2 * padding < kernel_size:
+            raise ValueError
+        return (size + 2 * padding - kernel_size) / stride + 1
+
+    verdict, panels = judged(size_key, fraction)
+    assert verdict.mistake == "fraction"
+    assert not float(panels["yours"]).is_integer()
+    verdict, panels = judged(size_key, lambda *a, **k: float(np.floor(fraction(*a, **k))))
+    assert verdict.mistake == "float"
+    assert panels["yours"] == f"{panels['expected']}.0"
+
+
 @pytest.mark.parametrize(
     ("name", "wrong"),
     [
@@ -176,12 +228,8 @@ def test_the_staircase_says_in_words_what_it_draws(capsys):
         ("fraction", lambda n, k, s=1, p=0: (n + 2 * p - k) / s + 1),
     ],
 )
-def test_a_mistake_is_named_also_where_the_error_is_forgotten_too(lesson, name, wrong):
-    exercise = read_source(SOLUTIONS / "03-stride").exercises[0]
-    key = compile_exercise("03-stride", exercise, lesson["output_size"], 0)
-
+def test_a_mistake_is_named_also_where_the_error_is_forgotten_too(size_key, name, wrong):
     def output_size(size, kernel_size, stride=1, padding=0):
         return wrong(size, kernel_size, stride, padding)
 
-    verdict = judge(key, run_calls(output_size, key.calls(), key.arrays, key.plan))
-    assert verdict.mistake == name
+    assert judged(size_key, output_size)[0].mistake == name

@@ -11,7 +11,9 @@ from IPython.display import display
 
 from cnnkit.predict import recall, remember
 
-SAVED = "Saved. Run the next cell to see."
+ASKED = "Commit to an answer, then run the folded cell below."
+SAVED = "Saved. Now run the folded cell below."
+UNSAVED = "Noted, but this folder cannot be written to. Now run the folded cell below."
 FINAL = "Revealed: this answer is final."
 
 
@@ -36,7 +38,7 @@ def show_question(id: str, question: str, options: list[str] | None) -> Callable
                 say("Write a number, such as 12 or 0.5.")
                 return
         kept = remember(id, {"question": question, "answer": value})
-        say(SAVED if kept else "Noted, but this folder cannot be written to. Run the next cell.")
+        say(SAVED if kept else UNSAVED)
 
     def lock() -> None:
         field.disabled = True
@@ -48,7 +50,7 @@ def show_question(id: str, question: str, options: list[str] | None) -> Callable
         field.disabled = False
         field.value = None if options else ""
         again.layout.display = "none"
-        say("Commit to an answer, then run the next cell.")
+        say(ASKED)
 
     again.on_click(unlock)
     again.layout.display = "none"
@@ -56,7 +58,7 @@ def show_question(id: str, question: str, options: list[str] | None) -> Callable
     if known and "right" in known:
         lock()
     else:
-        say(SAVED if known else "Commit to an answer, then run the next cell.")
+        say(SAVED if known else ASKED)
     title = ipywidgets.HTML(
         f'<div style="line-height:1.5"><b>Predict:</b> {html.escape(question)}</div>'
     )

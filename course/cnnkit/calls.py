@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 import io
+import linecache
 import time
 import warnings
 from collections.abc import Callable, Sequence
@@ -38,7 +39,8 @@ class Outcome:
     """What one call came to.
 
     ``value`` is what was returned. ``errors`` names the exception's class and its
-    bases, if one was raised. ``changed`` names the arguments that were modified.
+    bases, if one was raised, and ``line`` the line of the notebook it came from, as
+    ``"3: return x"``. ``changed`` names the arguments that were modified.
     """
 
     value: Any = None
@@ -47,6 +49,7 @@ class Outcome:
     changed: tuple[str, ...] = ()
     printed: bool = False
     seconds: float = field(default=0.0, compare=False)
+    line: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,7 @@ def _run_call(
     sink = _Sink()
     value: Any = None
     errors: tuple[str, ...] = ()
-    message = ""
+    message = line = ""
     started = time.thread_time()  # waiting for other processes is nobody's fault
     with (
         contextlib.redirect_stdout(sink),
@@ -110,10 +113,11 @@ def _run_call(
         except BaseException as error:  # SystemExit too: it is the learner's, not ours
             errors = tuple(_class_name(kind) for kind in type(error).__mro__[:-1])
             message = _message_of(error)
+            line = _line_of(error)
         seconds = time.thread_time() - started
         node, arrays = encode(value)
         changed = _changed(before, encode((list(args), kwargs)), names)
-    return Outcome(decode(node, arrays), errors, message, changed, sink.used, seconds)
+    return Outcome(decode(node, arrays), errors, message, changed, sink.used, seconds, line)
 
 
 def _class_name(kind: type) -> str:
@@ -126,6 +130,18 @@ def _message_of(error: BaseException) -> str:
         return str(error)[:300]
     except Exception:
         return ""
+
+
+def _line_of(error: BaseException) -> str:
+    """Return the innermost line of a notebook's own code that an error came through."""
+    found, trace = "", error.__traceback__
+    while trace is not None:
+        file = trace.tb_frame.f_code.co_filename
+        if "ipykernel_" in file or file.startswith("<ipython-input"):
+            text = linecache.getline(file, trace.tb_lineno).strip()
+            found = f"{trace.tb_lineno}: {text[:90]}" if text else found
+        trace = trace.tb_next
+    return found
 
 
 def argument_names(function: Callable[..., Any], count: int) -> list[str]:

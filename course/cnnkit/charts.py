@@ -27,7 +27,7 @@ def show_bars(
     Parameters
     ----------
     values : (n,) numbers, negative ones too.
-    labels : n names.
+    labels : n names; bars named "red", "green" and "blue" have these colours.
     highlight : the index or label of the bar to mark, or a list of these.
     """
     heights = describe.as_numbers(values, "show_bars").ravel()
@@ -44,7 +44,10 @@ def show_bars(
 
     def draw(axes: Any) -> None:
         places = np.arange(len(names))
-        colours = [palette.HIGHLIGHT if place in marked else palette.MAIN for place in places]
+        # A bar named "red" in blue would be hard to read.
+        own = dict(palette.CHANNELS)
+        colours = [palette.HIGHLIGHT if place in marked else own.get(name, palette.MAIN)
+                   for place, name in enumerate(names)]  # fmt: skip
         axes.barh(places, np.nan_to_num(heights.astype(float)), height=0.68, color=colours)
         low, high = min(0.0, float(np.nanmin(heights))), max(0.0, float(np.nanmax(heights)))
         axes.set_xlim(low, high if high > low else low + 1)

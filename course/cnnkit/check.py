@@ -85,16 +85,23 @@ def check(function: Callable[..., Any]) -> None:
     started = time.perf_counter()
     verdict, outcomes = examine(key, function)
     verdict = in_time(verdict, time.perf_counter() - started, key.seconds)
-    case = ""
+    case = words = ""
     panels = []
     if verdict.position is not None:
         index = key.plan[verdict.position]
         case = key.cases[index].name
         panels = case_panels(key, verdict, outcomes)
         _memory.failed = _failed_case(key, index, outcomes[verdict.position])
-    _show(verdict_html(verdict, panels, case), verdict_text(verdict, panels, case))
+        words = _where(outcomes[verdict.position])
+    _show(verdict_html(verdict, panels, case, words), verdict_text(verdict, panels, case, words))
     if verdict.status != "passed":
         raise CheckFailed(_advice(verdict)) from None
+
+
+def _where(outcome: Outcome) -> str:
+    """Say in which line of its cell a function stopped, if it did and the line is known."""
+    number, _, text = outcome.line.replace("`", "'").partition(": ")
+    return f"It stopped in line {number}: `{text}`" if text else ""
 
 
 def examine(key: ExerciseKey, function: Callable[..., Any]) -> tuple[Verdict, list[Outcome]]:

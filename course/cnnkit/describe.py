@@ -111,9 +111,15 @@ def grid(array: np.ndarray, title: str | None = None, windows: Sequence[Sequence
         words += ": " + "; ".join(" ".join(row) for row in cells(array))
     else:
         words += f", {spread(array)}"
-    for row, column, height, width in windows:
-        words += f"; outlined: {_span('row', row, height)}, {_span('column', column, width)}"
-    return words
+    return words + outlined(windows)
+
+
+def outlined(windows: Sequence[Sequence[int]], where: str = "") -> str:
+    """Return "; outlined: rows 0 to 2, columns 1 to 3" for each (row, column, height, width)."""
+    return "".join(
+        f"; outlined{where}: {_span('row', row, height)}, {_span('column', column, width)}"
+        for row, column, height, width in windows
+    )
 
 
 def _span(thing: str, first: int, amount: int) -> str:

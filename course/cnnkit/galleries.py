@@ -9,9 +9,18 @@ from typing import Any
 
 import numpy as np
 
-from cnnkit import describe
+from cnnkit import describe, palette
 from cnnkit.canvas import PAGE, Panel, compose, emit, quiet
-from cnnkit.panels import Limits, as_image, image_limits, image_panel, scale_note
+from cnnkit.panels import (
+    Limits,
+    Window,
+    as_image,
+    as_windows,
+    image_limits,
+    image_panel,
+    outline,
+    scale_note,
+)
 
 
 def show_images(
@@ -22,6 +31,7 @@ def show_images(
     *,
     signed: bool = False,
     same_scale: bool = False,
+    highlights: Sequence[Any] | None = None,
 ) -> None:
     """Show pictures side by side, each (H, W), (H, W, 1) or (H, W, 3).
 
@@ -31,15 +41,24 @@ def show_images(
     columns : how many in a row; chosen by their number if not given.
     signed : zero white, minus blue, plus orange.
     same_scale : one scale for all; otherwise each picture uses its own.
+    highlights : one for each picture: None, a window (row, column, height, width), or a list.
     """
     arrays = [as_image(image, "show_images") for image in images]
     names = titles_for(titles, len(arrays), "show_images")
     across = columns or _columns(len(arrays))
     limits = _joint_limits(arrays, signed) if same_scale else None
+    windows = [as_windows(item) for item in one_each(highlights, len(arrays), "highlights", None)]
     with quiet():
         panels = _gallery(arrays, names, across, signed, limits, note=len(arrays) <= 12)
+        panels = [_outlined(*each) for each in zip(panels, windows, strict=True)]
         figure = compose(_lines(panels, across), gap=_gap(across))
-    emit(figure, alt or _describe_gallery(arrays, titles, signed))
+    words = _describe_gallery(arrays, titles, signed)
+    if any(windows):
+        words = words[:-1] + "".join(
+            describe.outlined(several, f" in {name}" if name else "")
+            for several, name in zip(windows, names, strict=True)
+        ) + "."  # fmt: skip
+    emit(figure, alt or words)
 
 
 def show_feature_maps(
@@ -86,6 +105,15 @@ def _gallery(
         replace(image_panel(array, side, name, signed and array.ndim == 2, limits, note), room=room)
         for array, name in zip(arrays, names, strict=True)
     ]
+
+
+def _outlined(panel: Panel, windows: Sequence[Window]) -> Panel:
+    def draw(axes: Any) -> None:
+        panel.draw(axes)
+        for window in windows:
+            outline(axes, window, palette.HIGHLIGHT)
+
+    return replace(panel, draw=draw)
 
 
 def _lines(panels: Sequence[Panel], across: int) -> list[Sequence[Panel]]:

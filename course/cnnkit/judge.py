@@ -107,8 +107,9 @@ def judge(key: ExerciseKey, outcomes: Sequence[Outcome]) -> Verdict:
     mistake = recognise(key, outcomes, results)
     if mistake is not None:
         message = mistake.hint
-        # Show a case that the hint is about: another mistake may have spoiled one before it.
-        position = min(mistake.records, key=lambda at: (key.plan[at], at))
+        # Show a case that the hint is about, if one can be with a wrong value and not only a
+        # wrong type: another mistake may have spoiled one before it.
+        position = min(mistake.records, key=lambda at: (results[at].right, key.plan[at], at))
     else:
         message = _message(key, outcomes, results, position, aspects)
     status = "partial" if score > 0 else "failed"

@@ -61,14 +61,16 @@ def predict(id: str, question: str, choices: Sequence[Any] | None = None, number
     _locks[id] = show_question(id, question, options)
 
 
-def reveal(id: str, truth: Any, why: str = "", tolerance: float = 0.01) -> None:
+def reveal(id: str, truth: Any, why: str = "", tolerance: float | None = None) -> None:
     """Show the truth beside what was predicted, and make the prediction final.
 
     Parameters
     ----------
     truth : one of the choices, or a number.
     why : one or two sentences.
-    tolerance : how far a number may be off and still count, as a part of the truth.
+    tolerance : how far a number may be off and still count, as a part of the truth. If it
+        is not given: a whole number under 1,000 can be counted, and must be hit; others
+        may be off by a hundredth.
 
     Raises ValueError if the truth is none of the choices, or no number where one was asked.
     """
@@ -194,8 +196,11 @@ def _checked(id: str, truth: Any) -> Any:
     return str(truth)
 
 
-def _right(answer: Any, truth: Any, tolerance: float) -> bool:
+def _right(answer: Any, truth: Any, tolerance: float | None) -> bool:
     try:
+        if tolerance is None:
+            countable = float(truth).is_integer() and abs(float(truth)) < 1000
+            tolerance = 0.0 if countable else 0.01
         return math.isclose(float(answer), float(truth), rel_tol=tolerance, abs_tol=1e-9)
     except (TypeError, ValueError):
         return str(answer) == str(truth)

@@ -19,6 +19,8 @@ from cnnkit.windows import window_of
 GOOD, BAD, WAIT = "#0072b2", "#d55e00", "#767676"
 """Blue and vermilion of Okabe and Ito's palette, and a grey: told apart by everyone."""
 
+PENDING = "○ counts once a result is right"
+
 SIGNS = {"passed": "✓", "not-attempted": "○"}
 
 
@@ -60,6 +62,8 @@ def verdict_text(
     if verdict.status != "passed":
         for aspect in verdict.aspects:
             lines.append(f"  {_sign(aspect)} {aspect.name}")
+        if any(aspect.pending for aspect in verdict.aspects):
+            lines.append(f"  ({PENDING})")
     for panel in panels:
         lines += ["", *(f"  {line}" for line in panel_text(panel))]
     return "\n".join(lines)
@@ -114,6 +118,8 @@ def _aspects_html(verdict: Verdict) -> str:
             '<span style="display:inline-block;margin:0 1.2em 0.1em 0">'
             f'<b style="color:{colour}">{_sign(aspect)}</b> {escape(aspect.name)}</span>'
         )
+    if any(aspect.pending for aspect in verdict.aspects):
+        items.append(f'<span style="white-space:nowrap">({PENDING})</span>')
     return f'<div style="margin:0.3em 0;font-size:92%">{"".join(items)}</div>'
 
 
@@ -128,7 +134,13 @@ def case_panels(key: ExerciseKey, verdict: Verdict, outcomes: Sequence[Outcome])
     index = key.plan[verdict.position]
     case, outcome = key.cases[index], outcomes[verdict.position]
     measure = key.options.get(case.aspect, {}).get("measure", key.measure)
-    if case.expected is None or measure != "close":
+    if case.expected is None:
+        shown = [part for name, value in key.arguments(index).items()
+                 for part in _panels(name, value, None, None)]  # fmt: skip
+        yours = outcome.errors[0] if outcome.errors else short(outcome.value)
+        return [*shown, Panel("expected", None, str(case.error), new_row=True),
+                Panel("yours", None, yours)]  # fmt: skip
+    if measure != "close":
         return []
     want, outcome, part = _wrong_part(key.value(case.expected), outcome, key)
     arguments = key.arguments(index)
@@ -147,6 +159,9 @@ def case_panels(key: ExerciseKey, verdict: Verdict, outcomes: Sequence[Outcome])
     wanted = _panels(expected, want, _cell(at), at, new_row=True)
     if outcome.errors:
         return panels + wanted
+    if not isinstance(outcome.value, np.ndarray) and short(outcome.value) == short(want):
+        # Right but for their type: let one see that they are floats.
+        return [*panels, *wanted, Panel(yours, None, short(outcome.value, dots=True))]
     if at is None or not isinstance(outcome.value, np.ndarray):
         return panels + wanted + _panels(yours, outcome.value, _cell(at), at)
     got = outcome.value.astype(np.float64)

@@ -37,6 +37,59 @@ def show_counted(counted: Mapping[Counting, int | None]) -> None:
     _show(counted, notes=True)
 
 
+def show_field(size: int, strides: Sequence[int], kernel_size: int = 3) -> None:
+    """Show one row of pixels, the layers below it, and what the last map's middle cell has seen.
+
+    One layer for each stride, all with a kernel of ``kernel_size`` and no padding. Each cell
+    stands below the middle of its window.
+    """
+    places = [[place + 0.5 for place in range(size)]]  # the middles of pixels, then of cells
+    for stride in strides:
+        above = places[-1]
+        starts = range(0, len(above) - kernel_size + 1, stride)
+        places.append([(above[at] + above[at + kernel_size - 1]) / 2 for at in starts])
+    seen = [range(len(places[-1]) // 2, len(places[-1]) // 2 + 1)]  # from the last map upwards
+    for stride in reversed(strides):
+        seen.insert(0, range(seen[0][0] * stride, seen[0][-1] * stride + kernel_size))
+    names = ["image", *(f"map {number}" for number in range(1, len(places)))]
+
+    def draw(axes: Any) -> None:
+        from matplotlib.patches import Rectangle
+
+        axes.set(xlim=(-2.6, size + 0.1), ylim=(2.2 * len(places) - 1.1, -0.1))
+        axes.axis("off")
+        for level, (row, known, name) in enumerate(zip(places, seen, names, strict=True)):
+            top = 2.2 * level
+            axes.text(-0.5, top + 0.5, name, ha="right", va="center", color=palette.INK)
+            for at, middle in enumerate(row):
+                axes.add_patch(
+                    Rectangle((middle - 0.5, top), 1, 1, edgecolor=palette.QUIET, lw=1, zorder=2,
+                              facecolor=palette.MAIN if at in known else palette.PAPER)
+                )  # fmt: skip
+                if at in known and level:
+                    first, last = known_window(level, at)
+                    for x, end in ((middle - 0.5, first - 0.5), (middle + 0.5, last + 0.5)):
+                        axes.plot([x, end], [top, top - 1.2], color=palette.QUIET, lw=1, zorder=1)
+
+    def known_window(level: int, at: int) -> tuple[float, float]:
+        start = at * strides[level - 1]
+        return places[level - 1][start], places[level - 1][start + kernel_size - 1]
+
+    scale = ALONE * CELL
+    with quiet():
+        panel = Panel(scale * (size + 2.7), scale * (2.2 * len(places) - 1.0), draw)
+        figure = compose([[panel]])
+    names[0] = "the image"
+    parts = [f"{len(row)} in {name}" for row, name in zip(places, names, strict=True)]
+    seen_by = [f"{len(known)} of {name}" for known, name in zip(seen, names, strict=True)][:-1]
+    emit(
+        figure,
+        f"A row of pixels and the layers below it, kernels of {kernel_size}, strides "
+        f"{', '.join(map(str, strides))}. Cells: {', '.join(parts)}. The middle cell of "
+        f"{names[-1]} has seen {' and '.join(reversed(seen_by))}.",
+    )
+
+
 def _show(counted: Mapping[Counting, int | None], notes: bool) -> None:
     settings = list(counted)
     # Rows of one length, so that they stand in columns and start at one height.
@@ -135,9 +188,10 @@ def _staircase(
                     edgecolor=palette.QUIET, lw=1, ls="-" if inside else (0, (2, 2)),
                 )
             )  # fmt: skip
-            if not inside:
-                axes.text(place + 0.5, CELL / 2, "0", ha="center", va="center", fontsize=large(8.5),
-                          color=palette.SOFT_INK)  # fmt: skip
+            # Pixels are numbered where no zero of the padding could be taken for a number.
+            words = "0" if not inside else str(place) if note is None and not padding else ""
+            axes.text(place + 0.5, CELL / 2, words, ha="center", va="center", fontsize=large(8.5),
+                      color=palette.SOFT_INK)  # fmt: skip
         for number, start in enumerate(fits):
             top = CELL + 0.07 + number * STAIR
             axes.add_patch(

@@ -33,18 +33,19 @@ class Panel:
     limits: tuple[float, float] | None = None
 
 
-def short(value: Any) -> str:
-    """Return a value in at most 60 characters."""
+def short(value: Any, dots: bool = False) -> str:
+    """Return a value in at most 60 characters; with ``dots`` a whole float is 4.0, not 4."""
     if isinstance(value, bool | np.bool_):
         return str(bool(value))
     if isinstance(value, float | np.floating | np.ndarray) and np.ndim(value) == 0:
-        return number(float(value))
+        text = number(float(value))
+        return f"{text}.0" if dots and text.lstrip("−").isdigit() else text
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, int):
         return str(value).replace("-", "−")[:60]
     if isinstance(value, tuple | list) and len(value) <= 8:
-        inner = ", ".join(short(item) for item in value)
+        inner = ", ".join(short(item, dots) for item in value)
         text = f"({inner})" if isinstance(value, tuple) else f"[{inner}]"
         return text if len(text) <= 60 else f"a {type(value).__name__} of {len(value)}"
     if isinstance(value, np.ndarray):

@@ -160,6 +160,15 @@ def apply_filter_matrix_product(patch, kernel):
 
 
 @apply_filter.mistake(
+    "matrix-product-not-summed",
+    "You return an array: a matrix product, rows times columns. Here each pixel meets just one "
+    "weight, the one in the same place. Which sign multiplies place by place? Then add up.",
+)
+def apply_filter_matrix_product_not_summed(patch, kernel):
+    return np.dot(patch, kernel)
+
+
+@apply_filter.mistake(
     "mean",
     "Your number is the mean of the products: too small by the number of pixels. The sum is "
     "asked for.",
@@ -659,6 +668,16 @@ def relu_pythons_max(x):
 )
 def relu_largest_value_only(x):
     return max(float(np.max(x)), 0.0)
+
+
+@relu.mistake(
+    "largest-of-each-column",
+    "Your result has lost its first axis. In `np.max(x, 0)` the 0 is an axis, not a number to "
+    "compare with: it gives the largest value of each column. Look for its relative that compares "
+    "value by value.",
+)
+def relu_largest_of_each_column(x):
+    return np.max(x, 0)
 
 
 @relu.mistake(

@@ -2,19 +2,21 @@
 
     python tests/browser/screenshots.py
 
-writes ``docs/images/explorer-*.png`` and the still pictures beside the browser modules,
-``course/cnnkit/widgets/static/*.png``.
+writes ``docs/images/explorer-*.png`` and ``check-fails.png``, and the still pictures beside
+the browser modules, ``course/cnnkit/widgets/static/*.png``.
 """
 
 from __future__ import annotations
 
 import io
+import shutil
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import _sweeps
-from _pages import ROOT, Notebook, browser, server
+from _pages import ROOT, Notebook, Server, browser, server
 from PIL import Image
 
 IMAGES = ROOT / "docs" / "images"
@@ -27,8 +29,7 @@ def convolve2d(image, kernel):
     (H, W), (h, w) = image.shape, kernel.shape
     return np.array([[(image[r:r + h, c:c + w] * kernel).sum() for c in range(W - w + 1)]
                      for r in range(H - h + 1)])
-Filter(f=convolve2d)
-"""
+""".strip()
 
 
 def use_pixels(explorer: Any) -> None:
@@ -105,7 +106,7 @@ def main() -> None:
     cells = [f"{name.capitalize()}()" for name in NAMES]
     with tempfile.TemporaryDirectory() as folder, server(Path(folder)) as jupyter:
         setup = "import numpy as np\nfrom cnnkit.widgets import *"
-        jupyter.write("all.ipynb", setup, *cells, FLIPPED)
+        jupyter.write("all.ipynb", setup, *cells, f"{FLIPPED}\nFilter(f=convolve2d)")
         with browser() as chromium:
             page = chromium.new_page(viewport={"width": 1400, "height": 4600})
             page.goto(jupyter.address("all.ipynb"))
@@ -120,6 +121,25 @@ def main() -> None:
                 use(explorer)
                 page.wait_for_timeout(400)
                 store(explorer.screenshot(), IMAGES / f"explorer-{picture}.png", 128)
+            take_check(jupyter, chromium)
+
+
+def take_check(jupyter: Server, chromium: Any) -> None:
+    """Take the picture of a check that fails and names the mistake."""
+    shutil.copytree(ROOT / "course" / "02-filters", jupyter.folder / "02-filters")
+    setup = "import numpy as np\nfrom cnnkit import check"
+    name = jupyter.write("02-filters/check.ipynb", setup, FLIPPED, "check(convolve2d)")
+    page = chromium.new_page(viewport={"width": 1300, "height": 1200})
+    page.goto(jupyter.address(name))
+    with suppress(AssertionError):  # a cell fails, as it should
+        Notebook(page, jupyter, name).run_all()
+    page.locator(".jp-Cell .jp-InputPrompt").first.click()  # no tools in the picture
+    page.mouse.move(0, 0)
+    page.wait_for_timeout(300)
+    first, last = (page.locator(".jp-Cell").nth(at).bounding_box() for at in (1, 2))
+    top, bottom = first["y"] + 3, last["y"] + last["height"] + 3
+    clip = {**first, "y": top, "height": bottom - top}
+    store(page.screenshot(clip=clip), IMAGES / "check-fails.png", 128)
 
 
 if __name__ == "__main__":

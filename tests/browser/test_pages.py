@@ -110,6 +110,11 @@ def test_axe_finds_no_violation(
     # axe passes over text in SVG: a number on a shaded cell needs 4.5 to 1 as well.
     faint = notebook.page.evaluate(CONTRAST)
     assert faint == []
+    # 511 amounts want a long track; what stands under a photograph is one line.
+    track = notebook.explorer("pixels").locator(".noUi-target").bounding_box()
+    assert track["width"] > 300
+    for line in notebook.explorer("pixels").locator(".cx-formula").all():
+        assert line.bounding_box()["height"] < 20
 
 
 CONTRAST = """() => {
@@ -236,7 +241,7 @@ def test_at_200_percent_nothing_is_cut_off(open_notebook: Open, name: str) -> No
         explorer = notebook.explorer(one)
         too_wide = explorer.evaluate(
             """(root) => { const edge = root.getBoundingClientRect().right;
-              return [...root.querySelectorAll('.cx-figure, p, button, .noUi-target, canvas, svg')]
+              return [...root.querySelectorAll('.cx-figure, p, button, .noUi-target, .widget-readout, canvas, svg')]
                 .filter((e) => e.getBoundingClientRect().right > edge + 1
                                && !e.closest('.cx-hidden'))
                 .map((e) => e.outerHTML.slice(0, 120)); }"""

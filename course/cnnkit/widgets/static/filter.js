@@ -75,7 +75,7 @@ export default explorer(({ root, session, controls, settings, place }) => {
   });
   const handles = h("div", { class: "cx-kernel", role: "group", "aria-label": "Kernel weights" },
     ...controls.weights.map((control) => control.el));
-  handles.style.gridTemplateColumns = `repeat(${kw}, minmax(6rem, 9rem))`;
+  handles.style.gridTemplateColumns = `repeat(${kw}, minmax(4.6rem, 9rem))`;
 
   root.append(
     stage,

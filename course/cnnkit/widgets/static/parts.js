@@ -87,4 +87,6 @@ const figure = (caption, ...parts) =>
   h("div", { class: "cx-figure" }, h("div", { class: "cx-caption" }, caption), ...parts);
 const sign = (text) => h("div", { class: "cx-sign", "aria-hidden": "true" }, text);
 const row = (...parts) => h("div", { class: "cx-row" }, ...parts);
-const sliders = (...controls) => h("div", { class: "cx-sliders" }, ...controls.map((c) => c.el));
+// One alone gets a long track: a hundred values want more than a hundred pixels.
+const sliders = (...controls) =>
+  h("div", { class: `cx-sliders${controls.length > 1 ? "" : " cx-alone"}` }, ...controls.map((c) => c.el));

@@ -51,6 +51,8 @@ export default explorer(({ root, session, controls, settings, place }) => {
   root.append(
     sliders(height, width, kernel, stride, padding),
     stage,
+    h("p", { class: "cx-note cx-legend" }, "A bar is one place of the window, a dot its middle. Dashed: a window that "
+      + "does not fit. Hatched: pixels in no window."),
     h("div", { class: "cx-line" },
       player({ count: () => Math.max(count.rows * count.cols, 1), go: step, current: index, place }), sum),
     ...(yours ? [yours.words] : sizes ? [sizes.el] : []),

@@ -104,7 +104,7 @@ function yourMap(session, { cell = 36, decimals = 2 } = {}) {
     const guess = guesses().find((g) => sameMap(g.map, got, answer.float32));
     const why = guess ? ` That is what comes out ${guess.words}.` : "";
     const shapes = got.rows !== want.rows || got.cols !== want.cols
-      ? ` It has shape (${got.rows}, ${got.cols}); (${want.rows}, ${want.cols}) was expected.` : "";
+      ? ` Your result has shape (${got.rows}, ${got.cols}); (${want.rows}, ${want.cols}) was expected.` : "";
     if (!first.both) {
       words.say("wrong", `✗ Your ${name} returned an array of shape (${got.rows}, ${got.cols}); `
         + `(${want.rows}, ${want.cols}) was expected.${why}`);
