@@ -10,7 +10,6 @@ from autograder.source import read_source
 from .conftest import ROOT
 from .played import Played, play
 
-
 SOURCE = (ROOT / "solutions" / "01-pixels" / "pixels.md").read_text(encoding="utf-8")
 
 
