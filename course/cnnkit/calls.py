@@ -138,8 +138,9 @@ def _line_of(error: BaseException) -> str:
     while trace is not None:
         file = trace.tb_frame.f_code.co_filename
         if "ipykernel_" in file or file.startswith("<ipython-input"):
-            text = linecache.getline(file, trace.tb_lineno).strip()
-            found = f"{trace.tb_lineno}: {text[:90]}" if text else found
+            with contextlib.suppress(Exception):  # a learner may have bent linecache
+                text = linecache.getline(file, trace.tb_lineno).strip()
+                found = f"{trace.tb_lineno}: {text[:90]}" if text else found
         trace = trace.tb_next
     return found
 
