@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -142,7 +143,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except OSError as error:
         place = "" if error.filename is None else f" ({error.filename})"
-        print(f"autograder: {error.strerror or error}{place}.", file=sys.stderr)
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        then = ": make room, then run the same command again" if full else ""
+        print(f"autograder: {error.strerror or error}{place}{then}.", file=sys.stderr)
         return 2
     except KeyboardInterrupt as stop:
         print(f"autograder: {stop or 'stopped.'}", file=sys.stderr)

@@ -85,7 +85,7 @@ class Writer:
         return dict(marks)
 
     def score(self, student: str) -> float | None:
-        """Return the score that the gradebook holds now, None if a part of it is missing."""
+        """Return the score, after late penalty, of the gradebook; None if a part is missing."""
         self.gradebook.db.expire_all()
         try:
             submission = self.gradebook.find_submission(self.assignment.name, student)
@@ -94,7 +94,7 @@ class Writer:
         grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
         if any(grade.auto_score is None and grade.manual_score is None for grade in grades):
             return None
-        return float(submission.score)
+        return max(0.0, float(submission.score - submission.late_submission_penalty))
 
     def write(self, student: str, files: Mapping[str, bytes], marked: Marked) -> None:
         """Record one marked submission: gradebook first, then the folder."""

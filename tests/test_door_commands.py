@@ -157,6 +157,21 @@ def test_what_learners_get_has_no_solutions_and_opens(tmp_path):
     assert (copy / "workspace/02-filters/filters.ipynb").is_file()
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_every_setting_a_page_names_is_one(page):
+    from nbgrader.apps.nbgraderapp import NbGraderApp
+    from nbgrader.exchange.default.exchange import Exchange
+
+    known = {kind.__name__: kind.class_trait_names(config=True) for kind in NbGraderApp().classes}
+    known["Exchange"] += Exchange.class_trait_names(config=True)
+    known["Autograder"] = ["hidden_seed"]  # autograder.marking reads it
+    text = (ROOT / page).read_text(encoding="utf-8")
+    settings = re.findall(r"\bc\.([A-Z]\w+)\.?(\w*)", text)
+    assert settings or page != "docs/teach.md"
+    for kind, name in settings:
+        assert name in known.get(kind, ()), f"{page}: c.{kind}.{name}"
+
+
 def test_doctor_needs_nothing_installed():
     done = subprocess.run(
         [sys.executable, "-I", "-S", str(ROOT / "autograder/doctor.py")],

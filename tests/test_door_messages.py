@@ -61,6 +61,11 @@ def without(name: str) -> Callable[[Path], None]:
     return damage
 
 
+def full(course: Path) -> None:
+    marked(course)
+    (course / "full.html").symlink_to("/dev/full")
+
+
 def damaged_release(course: Path) -> None:
     handed_in(course)
     (course / "course/01-small/small.ipynb").write_text("junk")
@@ -87,6 +92,9 @@ MESSAGES = {
     "a page that is no page": (marked, "report 01-small --output {course}/a.pdf", "ends in .html"),
     "a page where a file is in the way": (
         marked, "report 01-small --output {course}/nbgrader_config.py/a.html", "nbgrader_config.py"),
+    "a full disk": (
+        full, "report 01-small --output {course}/full.html",
+        "No space left on device: make room, then run the same command again."),
     "no solutions": (without("solutions"), "build", "There is no folder solutions/"),
     "no release": (without("course"), "grade 01-small", "run autograder build 01-small"),
     "damaged release": (damaged_release, "grade 01-small", "run autograder build 01-small"),

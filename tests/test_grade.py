@@ -193,14 +193,16 @@ def test_late_penalties_extra_files_timestamps_and_scores_by_hand_are_nbgraders(
         assert late.total_seconds_late == 24 * 60 * 60
         by_hand = book.find_grade("check-total", "small", "01-small", "early")
         by_hand.manual_score, by_hand.needs_manual_grade = 0.25, False
+        book.update_or_create_assignment("01-small", duedate="2026-01-12 12:00:00")
         book.db.commit()
     folder = course / "autograded/late/01-small"
     assert (folder / "data/notes.txt").read_text() == "mine"
     assert (folder / "helper.py").exists()
     assert (folder / "timestamp.txt").read_text() == "2026-01-11 12:00:00 UTC"
 
-    grade(course, "--workers", "1", "--force")
+    again = grade(course, "--workers", "1", "--force")
 
+    assert again.stdout == "2 marked now, 0 before.\n  changed: late: 2.5 → 3\n"
     with gradebook(course) as book:
         by_hand = book.find_grade("check-total", "small", "01-small", "early")
         assert (by_hand.manual_score, by_hand.auto_score, by_hand.needs_manual_grade) == (0.25, 1, True)
