@@ -81,6 +81,10 @@ class Session:
     async def __aexit__(self, *_: object) -> None:
         await self._stop()
 
+    def another(self) -> Session:
+        """Return a session of the same kind that has, and runs, nothing of the learner's."""
+        return Session({}, self._isolation, self._limits)
+
     @property
     def seconds_left(self) -> float:
         """How much of the notebook's time is left."""
@@ -108,10 +112,13 @@ class Session:
         await self._stop()
         await self._start()
         for source in list(self._history):
-            status, _, _ = await self._execute(source, {}, Outputs(), CELL_SECONDS)
+            if not await self._ready():  # nothing more will be asked of it
+                return
+            limit = min(CELL_SECONDS, self.seconds_left)
+            status, _, _ = await self._execute(source, {}, Outputs(), limit)
             if status in ("died", "timeout"):
                 self._history.remove(source)
-                if self.deaths < MAX_DEATHS:
+                if await self._ready():
                     await self._revive()
                 return
 

@@ -30,6 +30,22 @@ def key() -> Any:
     return compile_exercise("06-training", EXERCISE, FAST, 0)
 
 
+class Clean:
+    """A kernel that has run nothing of the learner's: there and back in 10 ms."""
+
+    async def __aenter__(self):
+        return self
+
+    async def __aexit__(self, *_):
+        pass
+
+    async def run(self, source):
+        pass
+
+    async def ask(self, key, plan=None):
+        return Answer("ok", (), 0.01)
+
+
 class Pretender:
     """A session whose function claims to take no time; the way there and back takes 10 ms."""
 
@@ -43,6 +59,9 @@ class Pretender:
             self.took += self.slow
             self.known[mark] = self.function(images, filters, biases)
         return self.known[mark]
+
+    def another(self):
+        return Clean()
 
     async def ask(self, key, plan=None):
         self.took = 0.01
@@ -61,6 +80,35 @@ def speed_aspect(key, session) -> float:
 
 def test_a_slow_function_that_claims_no_time_and_keeps_its_answers_is_slow(key):
     assert speed_aspect(key, Pretender(convolve_loop, slow=60.0)) == 0.0
+
+
+def test_answers_kept_of_every_single_image_are_of_no_use(key):
+    session = Pretender(convolve_loop, slow=0.0)
+
+    def one_by_one(images, filters, biases):
+        maps = []
+        for image in images[:, None]:
+            mark = image.tobytes() + filters.tobytes()
+            if mark not in session.known:
+                session.took += 1.0
+                session.known[mark] = convolve_loop(image, filters, biases)
+            maps.append(session.known[mark])
+        return np.concatenate(maps)
+
+    session.kept = one_by_one
+    assert speed_aspect(key, session) == 0.0
+
+
+def test_a_slow_function_is_slow_though_its_kernel_takes_long_to_answer_nothing(key):
+    session = Pretender(convolve_loop, slow=0.5)
+    ask = session.ask
+
+    async def dawdling(key, plan=None):
+        answer = await ask(key, plan)
+        return answer if plan != [] else replace(answer, seconds=60.0)
+
+    session.ask = dawdling
+    assert speed_aspect(key, session) == 0.0
 
 
 def test_a_fast_function_is_fast_whatever_the_way_costs(key):

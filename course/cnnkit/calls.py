@@ -281,7 +281,7 @@ def read_outcomes(text: str, count: int) -> list[Outcome] | None:
             )
             for row in rows
         ]
-    except (KeyError, TypeError, ValueError, RecursionError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
         if isinstance(error, ValuesError):
             raise
         raise ValuesError("the answer is not in the form that was asked for") from None

@@ -47,6 +47,12 @@ def convolve_loop(images: np.ndarray, filters: np.ndarray, biases: np.ndarray) -
     return maps
 
 
+def convolve_at_once(images: np.ndarray, filters: np.ndarray, biases: np.ndarray) -> np.ndarray:
+    """Convolve a batch in float64, without a loop: what images nobody has seen must give."""
+    windows = sliding_window_view(images.astype(np.float64), filters.shape[1:3], axis=(1, 2))
+    return np.tensordot(windows, filters.astype(np.float64), ([3, 4, 5], [3, 1, 2])) + biases
+
+
 def loop_seconds(arguments: Mapping[str, Any]) -> float:
     """Return how long the plain loop takes for these arguments, here and now.
 

@@ -160,6 +160,8 @@ def decode(node: Node, arrays: Sequence[np.ndarray]) -> Any:
     if kind == "none":
         return None
     plain: dict[str, type] = {"bool": bool, "int": int, "text": str}
+    if isinstance(content, int) and abs(content) >= 2**63:
+        raise ValuesError("a number is of more than 64 bits")
     if kind in plain and isinstance(content, plain[kind]):
         return content
     if kind == "float" and isinstance(content, int | float):
