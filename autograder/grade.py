@@ -143,8 +143,9 @@ def find_submissions(
 
 def read_submission(student: str, place: Path) -> Job:
     """Read what a student handed in. What is no folder has no files, and says so."""
-    if place.is_symlink() or not place.is_dir():
-        kind = "a link" if place.is_symlink() else "no folder"
+    linked = place.is_symlink() or place.parent.is_symlink()
+    if linked or not place.is_dir():
+        kind = "a link" if linked else "no folder"
         return Job(student, {}, (f"“{clean_name(place.name)}” is {kind}; it was not opened.",))
     collected = collect_files(place)
     return Job(student, collected.files, collected.refused)

@@ -23,8 +23,8 @@ from autograder.mend import (
     beside,
     find_notebook,
     harmless,
+    in_markdown,
     mend,
-    plain,
     read_notebook,
 )
 from autograder.needed import needless_cells
@@ -182,15 +182,9 @@ def note(notebook: NotebookNode, lines: Sequence[str]) -> None:
     """Put lines of plain text into a Markdown cell on top of a notebook."""
     if not lines:
         return
-    text = "\n".join(f"- {_escape(plain(line))}" for line in lines)
+    text = "\n".join(f"- {in_markdown(line)}" for line in lines)
     cell = nbformat.v4.new_markdown_cell(f"**About this submission**\n\n{text}", id="marking-note")
     notebook.cells = [cell, *(old for old in notebook.cells if old.get("id") != "marking-note")]
-
-
-def _escape(text: str) -> str:
-    for character in "\\`*_<>[]$|":
-        text = text.replace(character, "\\" + character)
-    return text
 
 
 class _Marker:

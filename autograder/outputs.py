@@ -13,6 +13,9 @@ KEEP = 2**20
 FLOOD = 16 * 2**20
 """A cell that has sent so many bytes is stopped."""
 
+OVERHEAD = 100
+"""So many bytes every message counts for, however little it says."""
+
 SHOWN = ("stream", "display_data", "execute_result", "error")
 CUT = "\n… the rest of this cell's output was not kept.\n"
 
@@ -52,7 +55,7 @@ class Outputs:
 
     def _append(self, message: dict[str, Any]) -> None:
         content = message["content"]
-        size = _size(content)
+        size = _size(content) + OVERHEAD
         self.received += size
         if message["header"]["msg_type"] == "stream" and self._kept < KEEP < self._kept + size:
             self._stream(content["name"], content["text"][: KEEP - self._kept])
@@ -83,7 +86,7 @@ class Outputs:
         identifier = content.get("transient", {}).get("display_id")
         for output in self.list:
             if identifier and output.get("metadata", {}).get("display_id") == identifier:
-                size = _size(content)
+                size = _size(content) + OVERHEAD
                 self.received += size
                 if size <= KEEP:
                     output.data = NotebookNode(content["data"])

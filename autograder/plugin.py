@@ -23,8 +23,10 @@ from autograder.marking import prepare
 from autograder.mend import (
     Unreadable,
     beside,
+    clean_name,
     collect_files,
     find_notebook,
+    in_markdown,
     mend,
     read_notebook,
 )
@@ -60,11 +62,19 @@ def find_submissions(assignment: str, student: str, notebooks: list[str]) -> Non
     released = sorted(Path("course", folder.name).glob("*.ipynb"))
     if len(released) != 1:
         return
+    if _is_linked(folder):
+        notebooks[:] = [str(folder / released[0].name)]
+        return  # what lies there is another's, and is left as it is
     for path in sorted(folder.rglob("*")):
         special = path.is_symlink() or not (path.is_file() or path.is_dir())
         if special and not path.name.startswith(REFUSED):
             path.rename(path.with_name(REFUSED + path.name))
     notebooks[:] = [str(folder / released[0].name)]
+
+
+def _is_linked(folder: Path) -> bool:
+    """Whether a submission is a link to somewhere else, or the student's folder is."""
+    return folder.is_symlink() or folder.parent.is_symlink()
 
 
 class SubmissionExporter(NotebookExporter):
@@ -107,6 +117,9 @@ class SubmissionExporter(NotebookExporter):
 def read_submission(assignment: Assignment, folder: Path) -> NotebookNode:
     """Return a folder's notebook, mended, with what was mended in its metadata."""
     released = nbformat.reads(assignment.released, as_version=4)
+    if _is_linked(folder):
+        reason = f"“{clean_name(folder.name)}” is a link; it was not opened."
+        return nbformat.reads(refused(assignment, reason).notebook, as_version=4)
     collected = collect_files(folder)
     files = {
         name: data for name, data in collected.files.items()
@@ -184,6 +197,7 @@ class SaveMarks(SaveAutoGrades):
             cell.metadata["nbgrader"]["grade_id"],
             self.notebook_id, self.assignment_id, self.student_id,
         )
-        comment.auto_comment = f"Not marked: {self._reason}"
+        # nbgrader's feedback reads comments as Markdown
+        comment.auto_comment = f"Not marked: {in_markdown(self._reason)}"
         self.gradebook.db.commit()
 

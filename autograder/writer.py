@@ -21,6 +21,7 @@ from nbgrader.preprocessors import AssignLatePenalties
 from traitlets.config import Config
 
 from autograder.mark import MARKS, Assignment, Marked
+from autograder.mend import in_markdown
 from autograder.mend.archives import is_archive
 from autograder.source import CHECK
 
@@ -140,7 +141,8 @@ class Writer:
         for comment in notebook.comments:
             verdict = verdicts.get(names.get(comment.cell_id, ""))
             if marked.reason is not None:
-                comment.auto_comment = f"Not marked: {marked.reason}"
+                # nbgrader's feedback reads comments as Markdown
+                comment.auto_comment = f"Not marked: {in_markdown(marked.reason)}"
             elif verdict is not None and verdict.status == "not-attempted":
                 comment.auto_comment = "No response."
             else:

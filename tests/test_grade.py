@@ -217,13 +217,18 @@ def test_late_penalties_extra_files_timestamps_and_scores_by_hand_are_nbgraders(
 
 def test_feedback_says_why_there_is_no_mark_and_what_is_wrong(course):
     submit(course, "bob", WRONG)
-    (submit(course, "cut", RIGHT) / "small.ipynb").write_text('{"cells": [')
+    cut = submit(course, "cut", RIGHT)
+    (cut / "small.ipynb").write_text('{"cells": [')
+    (cut / "<img src=x onerror=alert(1)>$\\href{x}$").symlink_to("/")
+    (cut / "small.ipynb").rename(cut / "<b>cut<b>.ipynb")
     assert grade(course, "--workers", "1", check=False).returncode == 1
     nbgrader(course, "generate_feedback", "01-small")
     assert "You squared the values" in (course / "feedback/bob/01-small/small.html").read_text()
     page = (course / "feedback/cut/01-small/small.html").read_text()
     assert "could not be marked" in page
     assert "Not marked: " in page
+    assert "&lt;b&gt;cut" in page and "&lt;img src=x" in page
+    assert "<b>cut" not in page and "<img src=x" not in page and "\\href" not in page
 
 
 def test_it_marks_as_nbgrader_autograde_does(course):
@@ -248,6 +253,27 @@ def test_it_marks_as_nbgrader_autograde_does(course):
 
     assert everything(course) == everything(other)
     assert len(everything(course)) == 16
+
+
+def test_what_is_linked_to_another_is_not_marked_as_ones_own(course):
+    submit(course, "ann", RIGHT)
+    (course / "submitted/bob").symlink_to("ann")
+    (course / "submitted/cyd").mkdir()
+    (course / "submitted/cyd/01-small").symlink_to("../ann/01-small")
+    other = course.parent / "other"
+    shutil.copytree(course, other, symlinks=True)
+    done = grade(course, "--workers", "1", check=False)
+    assert "bob: " in done.stdout and "cyd: " in done.stdout and "is a link" in done.stdout
+    nbgrader(other, "generate_assignment", "01-small", "--force")
+    nbgrader(other, "autograde", "01-small")
+    for folder in (course, other):
+        with gradebook(folder) as book:
+            scores = {
+                submission.student_id: [grade.auto_score for grade in submission.notebooks[0].grades]
+                for submission in book.assignment_submissions("01-small")
+            }
+        assert all(score is not None for score in scores.pop("ann"))
+        assert scores and all(score is None for row in scores.values() for score in row)
 
 
 # --- stopped and killed -----------------------------------------------------------------

@@ -167,12 +167,27 @@ def test_feedback_reaches_who_renamed_and_passes_over_who_was_put_in_by_hand(cou
     solve(path, "x ** 2", "float(np.sum(x))")
     path.rename(path.with_name("my work.ipynb"))
     course.run("submit", "01-small", cwd=desk, student="dora")
-    course.run("collect", "01-small")
+    inbound, = course.scratch.rglob("inbound/dora+*")
+    inbound.chmod(0o755)
+    (inbound / "stolen").symlink_to(course.folder / "nbgrader_config.py")
+    (inbound / "all").symlink_to(course.folder)
+    os.mkfifo(inbound / "pipe")
+    said = course.run("collect", "01-small")
+    submitted = course.folder / "submitted/dora/01-small"
+    assert {path.name for path in submitted.iterdir()}.isdisjoint({"stolen", "all", "pipe"})
+    assert all(f"“{name}” is a link or no file" in said for name in ("stolen", "all", "pipe"))
     submit(course, "eve", "small.ipynb")
+    submit(course, "fay", "small.ipynb")
+    for name in ("timestamp.txt", "submission_secret.txt"):
+        (course.folder / "submitted/fay/01-small" / name).write_bytes(b"2026-01-01 00:00:00 UTC")
     course.run("autograde", "01-small")
     course.run("generate_feedback", "01-small")
+    secret = course.folder / "feedback/fay/01-small/submission_secret.txt"
+    secret.chmod(0o644)
+    secret.write_bytes(b"\xff\xfe\x00")
     said = course.run("release_feedback", "01-small")
     assert "eve handed in without the exchange" in said
+    assert "fay handed in without the exchange" in said
     assert "dora handed in without" not in said
     course.run("fetch_feedback", "01-small", cwd=desk, student="dora")
     page, = desk.glob("01-small/feedback/*/my work.html")

@@ -13,7 +13,7 @@ from autograder.mend.harmless import harmless
 from autograder.mend.near import beside
 from autograder.mend.read import Unreadable, read_notebook
 from autograder.mend.rebuild import Mended, mend
-from autograder.mend.text import clean_name, plain
+from autograder.mend.text import clean_name, in_markdown, plain
 
 __all__ = [
     "Collected",
@@ -25,6 +25,7 @@ __all__ = [
     "exercise_ids",
     "find_notebook",
     "harmless",
+    "in_markdown",
     "mend",
     "plain",
     "read_notebook",

@@ -40,7 +40,7 @@ _STYLES = {
 _IMAGE = re.compile(r"data:image/(png|jpeg);base64,([A-Za-z0-9+/=\s]+)\Z")
 # What makes a browser, or MathJax in it, do something.
 _ACTIVE = re.compile(
-    r"<[A-Za-z/!?]|&#|&\w+;|\]\s*\[|\]:|!\[|attachment:|javascript:|vbscript:|data:"
+    r"<[A-Za-z/!?]|&#|&\w+;|\]\s*\[|\]:|!\[|attachment:|mermaid|javascript:|vbscript:|data:"
     r"|\\(href|url|require|class|cssId|style|html\w*|unicode|data|def|edef|gdef|xdef|let"
     r"|newcommand|renewcommand|newenvironment|csname|bbox|mmlToken|includegraphics|tooltip"
     r"|toggle|action|texttip|enclose|Tex\w*)(?![a-z])",

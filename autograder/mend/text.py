@@ -41,6 +41,14 @@ def _shown(character: str) -> str:
     return "\n" if character in "\u2028\u2029" else character
 
 
+def in_markdown(text: object) -> str:
+    """Return one line of text as Markdown that shows it: no HTML, links, pictures or formulas."""
+    line = plain(text).replace("\\", "\u2216")
+    for character in "`*_<>[]$|":
+        line = line.replace(character, "\\" + character)
+    return line
+
+
 def clean_name(name: object) -> str:
     """Return a file's name, safe to show in one line of a message."""
     line = " ".join(plain(name).split()) or "a file without a name"
