@@ -14,12 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from nbformat import NotebookNode
 
 from autograder.build import course_folder
 from autograder.errors import UserError
 from autograder.mark import Assignment, Marked, mark, refused
 from autograder.marking import prepare, released_text
-from autograder.mend import Unreadable, exercise_ids, plain, read_notebook
+from autograder.mend import Unreadable, exercise_ids, find_notebook, plain, read_notebook
+from autograder.mend.archives import is_archive
+from autograder.mend.find import fit
 from autograder.sandbox import UNPROTECTED, IsolationError, check_isolation
 from autograder.source import assignment_names
 
@@ -96,11 +99,9 @@ def check_one(
     if name not in prepared:
         prepared[name] = prepare(course, name)
     assignment = prepared[name]
-    others = files_beside(path)
-    # Under its released name: it was pointed at, so nothing is to be guessed.
-    own = f"{assignment.notebook_name}{path.suffix if path.suffix != '' else '.ipynb'}"
+    own = own_name(path, data, assignment.notebook_name)
     try:
-        marked = mark(assignment, {**others, own: data}, isolation)
+        marked = mark(assignment, {**files_beside(path), own: data}, isolation, pointed_at=own)
     except IsolationError as error:
         raise UserError(str(error)) from None
     except Unreadable as error:
@@ -134,38 +135,60 @@ def files_beside(path: Path) -> dict[str, bytes]:
 
 
 def guess_assignment(course: Path, path: Path, data: bytes) -> Any:
-    """Return the assignment a notebook belongs to, from its grade ids, else its file name.
+    """Return the assignment a notebook belongs to.
 
+    That is said by its grade ids, else by its file name, else by the functions in it.
     Returns (not raises) Unreadable where that cannot be said.
     """
     released = {
-        notebook.parent.name: notebook
-        for notebook in sorted((course / "course").glob("*/*.ipynb"))
-        if (course / "solutions" / notebook.parent.name / "exercises.py").is_file()
+        file.parent.name: nbformat.reads(released_text(file), as_version=4)
+        for file in sorted((course / "course").glob("*/*.ipynb"))
+        if (course / "solutions" / file.parent.name / "exercises.py").is_file()
     }
-    by_name = [name for name, file in released.items() if file.stem == path.stem]
+    by_name = [
+        file.parent.name for file in sorted((course / "course").glob("*/*.ipynb"))
+        if file.parent.name in released and file.stem == path.stem
+    ]
+    problem = Unreadable("It cannot be said which assignment this is; name it with --assignment.")
+    best: list[str] = []
     try:
         notebook = read_notebook(data)
     except Unreadable as error:
-        return by_name[0] if by_name else error
-    ids = {
-        cell.metadata.get("nbgrader", {}).get("grade_id")
-        for cell in notebook.cells
-        if isinstance(cell.metadata.get("nbgrader", {}), dict)
-    }
-    fits = {}
-    for name, file in released.items():
-        wanted = set(exercise_ids(nbformat.reads(released_text(file), as_version=4)))
-        fits[name] = len(ids & wanted) / max(1, len(wanted))
-    best = [name for name, fit in fits.items() if fit == max(fits.values()) and fit > 0]
-    if len(best) == 1:
-        return best[0]
-    both = [name for name in by_name if name in best or not best]
-    if both:
-        return both[0]
-    return Unreadable(
-        "It cannot be said which assignment this is; name it with --assignment."
-    )
+        problem = error
+    else:
+        ids = {cell.metadata.get("nbgrader", {}).get("grade_id") for cell in notebook.cells}
+        best = _largest({
+            name: len(ids & (wanted := set(exercise_ids(nb)))) / max(1, len(wanted))
+            for name, nb in released.items()
+        })
+    if len(best) != 1:
+        best = [name for name in by_name if name in best or not best][:1] or _by_functions(
+            path, data, {name: nb for name, nb in released.items() if name in best or not best}
+        )
+    return best[0] if len(best) == 1 else problem
+
+
+def _by_functions(path: Path, data: bytes, released: dict[str, NotebookNode]) -> list[str]:
+    shares: dict[str, float] = {}
+    for name, nb in released.items():
+        with contextlib.suppress(Unreadable):
+            _, content = find_notebook({own_name(path, data, "?"): data}, nb, "?")
+            found = fit(read_notebook(content), nb)
+            shares[name] = (found.found + found.written) / (2 * found.of)
+    return _largest(shares)
+
+
+def _largest(shares: dict[str, float]) -> list[str]:
+    """Return the names of those that have the largest share, of any."""
+    return [name for name, share in shares.items() if share == max(shares.values()) and share > 0]
+
+
+def own_name(path: Path, data: bytes, released: str) -> str:
+    """Return the name a file is looked at under: the released one, if it is no archive.
+
+    It was pointed at, so nothing is to be guessed from what it is called.
+    """
+    return path.name if is_archive(path.name, data) else f"{released}{path.suffix or '.ipynb'}"
 
 
 def _json_line(checked: Checked) -> str:

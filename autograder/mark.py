@@ -23,11 +23,11 @@ from autograder.mend import (
     beside,
     find_notebook,
     harmless,
-    in_markdown,
     mend,
     read_notebook,
 )
 from autograder.needed import needless_cells
+from autograder.notes import note
 from autograder.pictures import Picture, pictures, public_keys, verdict_outputs
 from autograder.session import Answer, Session
 from autograder.source import CHECK, is_check
@@ -35,6 +35,8 @@ from autograder.timing import time_outside
 from cnnkit.judge import Verdict, judge, unmarked
 from cnnkit.key import ExerciseKey
 
+KEPT_SECONDS = 60.0
+"""Cells that never end leave at least so much of a notebook's time for its exercises."""
 MARKS = "autograder"
 """The notebook's metadata name under which marks, repairs and reasons stand."""
 
@@ -102,17 +104,20 @@ def mark(
     files: Mapping[str, bytes],
     isolation: str = "bubblewrap",
     left_out: Sequence[str] = (),
+    pointed_at: str | None = None,
 ) -> Marked:
     """Mark a submission given as its files (relative path → bytes).
 
     ``left_out`` says, a sentence each, what of the submission is not among the files.
+    Where a file was ``pointed_at``, the notebook is in it; the others only lie beside it.
     Raises autograder.sandbox.IsolationError if learners' code cannot be contained;
     whatever is wrong with the submission itself becomes a reason or a verdict.
     """
     released = _parsed(assignment.released)
     stamp = digest(files)
     try:
-        path, data = find_notebook(files, released, assignment.notebook_name, assignment.others)
+        among = files if pointed_at is None else {pointed_at: files[pointed_at]}
+        path, data = find_notebook(among, released, assignment.notebook_name, assignment.others)
         near = beside(path, files)
         mended = mend(read_notebook(data), released, near)
     except Unreadable as error:
@@ -178,15 +183,6 @@ def _text(notebook: NotebookNode) -> str:
     return json.dumps(notebook)
 
 
-def note(notebook: NotebookNode, lines: Sequence[str]) -> None:
-    """Put lines of plain text into a Markdown cell on top of a notebook."""
-    if not lines:
-        return
-    text = "\n".join(f"- {in_markdown(line)}" for line in lines)
-    cell = nbformat.v4.new_markdown_cell(f"**About this submission**\n\n{text}", id="marking-note")
-    notebook.cells = [cell, *(old for old in notebook.cells if old.get("id") != "marking-note")]
-
-
 class _Marker:
     """Runs one notebook's cells and judges its exercises."""
 
@@ -235,7 +231,7 @@ class _Marker:
                     if key is not None and not await self._judge(session, key):
                         waiting.append(key)
                 elif index not in skip and cell.source.strip():
-                    ran = await session.run(cell.source)
+                    ran = await session.run(cell.source, self._kept_for_exercises())
                     cell.outputs = ran.outputs
                     if ran.status in ("timeout", "died"):
                         self.endless.add(index)
@@ -244,6 +240,11 @@ class _Marker:
                 await self._judge(session, key)
             self.left = session.seconds_left
         self.late = {key.id for key in waiting}
+
+    def _kept_for_exercises(self) -> float:
+        """Return how many seconds cells are to leave for the exercises still to be judged."""
+        left = (key.seconds for name, key in self.keys.items() if name not in self.verdicts)
+        return min(KEPT_SECONDS, sum(left))
 
     async def _draw(self, skip: set[int]) -> None:
         """Make the pictures of what went wrong; not of what is right, late or dead."""

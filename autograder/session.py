@@ -18,6 +18,7 @@ from typing import Any
 
 from nbformat import NotebookNode, ValidationError
 
+from autograder.mend import definitions
 from autograder.outputs import Outputs
 from autograder.sandbox import Limits, kernel_manager
 from cnnkit.calls import MIME, Outcome, ask_text, read_outcomes
@@ -26,8 +27,10 @@ from cnnkit.values import ValuesError
 
 CELL_SECONDS = 60.0
 NOTEBOOK_SECONDS = 180.0
+LEAST_SECONDS = 5.0
+"""So long a cell may always take, however little is left."""
 GRACE = 2.0
-MAX_DEATHS = 8
+MAX_DEATHS = 16
 _MALFORMED = (
     ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, MemoryError,
     ValidationError,
@@ -122,18 +125,40 @@ class Session:
                     await self._revive()
                 return
 
-    async def run(self, source: str) -> Ran:
-        """Run one cell. If it kills the kernel, what was before it is restored."""
+    async def run(self, source: str, kept: float = 0.0) -> Ran:
+        """Run one cell. If it kills the kernel, what was before it is restored.
+
+        So many seconds of the notebook's time are ``kept`` for what comes after it. Of a
+        cell that never ended, or ended the kernel, its definitions are kept: they are all
+        that later cells may need of it.
+        """
         if not await self._ready():
             return Ran("timeout", [])
         outputs = Outputs()
-        limit = min(CELL_SECONDS, self.seconds_left)
+        left = self.seconds_left
+        limit = min(CELL_SECONDS, left, max(left - kept, LEAST_SECONDS))
         status, _, alive = await self._execute(source, {}, outputs, limit)
-        if alive:
+        if alive and status != "timeout":
             self._history.append(source)
+            return Ran(status, outputs.finish())
+        if alive:  # it was interrupted, and what it defined is there
+            self._history.append(definitions(source))
         else:
             await self._revive()
+            await self._keep_definitions(source)
         return Ran(status, outputs.finish())
+
+    async def _keep_definitions(self, source: str) -> None:
+        """Define again what a cell that ended the kernel defined; compute only what can be."""
+        for plain in (False, True):
+            defined = definitions(source, plain)
+            if not defined or not await self._ready():
+                return
+            _, _, alive = await self._execute(defined, {}, Outputs(), LEAST_SECONDS)
+            if alive:
+                self._history.append(defined)
+                return
+            await self._revive()
 
     async def ask(self, key: ExerciseKey, plan: Sequence[int] | None = None) -> Answer:
         """Have the function of this exercise called on the calls of the plan."""

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import base64
+import gzip
+import io
 import json
 import re
+import zipfile
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import nbformat
@@ -13,6 +17,7 @@ import numpy as np
 import pytest
 from nbgrader.utils import determine_grade
 
+from autograder import mark as marking
 from autograder import session
 from autograder.__main__ import main
 from autograder.build import build
@@ -264,6 +269,8 @@ CELLS = {
     "a cell that ends the kernel": "import os; os._exit(0)",
     "a cell that asks": "input('your name?')",
     "a cell that fails": "1 / 0",
+    "a cell that ends the kernel below what it defines": "def keep(x):\n    return 2 * x\n\nimport ctypes\nctypes.string_at(0)",
+    "numpy told to raise": "np.seterr(all='raise')",
     "a cell with magic": "%matplotlib inline\n!echo hello",
     "np rebound": "np = None",
 }
@@ -275,10 +282,23 @@ def test_a_cell_in_trouble_costs_nothing(assignment, name, monkeypatch):
     at = 4 if name != "np rebound" else 6
     if name == "np rebound":
         right = {"double": RIGHT["double"], "total": "def total(x):\n    return x.sum()"}
+    elif "keep" in CELLS[name]:
+        right = {**RIGHT, "double": "def double(x):\n    return keep(x)"}
+    elif "seterr" in CELLS[name]:
+        right = {**RIGHT, "double": "def double(x):\n    return 2 * x + 0 * np.exp(np.array(-1e9))"}
     else:
         right = RIGHT
     found = marks(mark(assignment, {NAME: notebook(assignment, right, (at, CELLS[name]))}))
     assert [score for score, _ in found.values()] == [2, 1]
+
+
+def test_cells_that_never_end_leave_time_for_the_exercises(assignment, monkeypatch):
+    monkeypatch.setattr(session, "LEAST_SECONDS", 1.0)
+    monkeypatch.setattr(marking, "Session", partial(session.Session, seconds=30))
+    monkeypatch.setattr(marking, "KEPT_SECONDS", 24.0)
+    waits = "import time\nwhile not None:\n    time.sleep(0.1)"
+    data = notebook(assignment, RIGHT, (4, waits), (4, waits), (4, waits), (4, waits))
+    assert [score for score, _ in marks(mark(assignment, {NAME: data})).values()] == [2, 1]
 
 
 def test_what_a_name_is_bound_to_at_its_check_cell_counts(assignment):
@@ -344,3 +364,30 @@ def test_check_exit_codes(course, assignment, tmp_path, capsys):
     assert run_check(course, capsys, str(path))[0] == 1
     assert run_check(course, capsys, str(tmp_path / "none.ipynb"))[0] == 2
     assert run_check(course, capsys, str(path), "--assignment", "99-none")[0] == 2
+
+
+def test_check_finds_the_assignment_by_the_functions_where_nothing_else_tells(course, tmp_path, capsys, assignment):
+    nb = nbformat.reads(notebook(assignment, RIGHT).decode(), as_version=4)
+    for cell in nb.cells:
+        cell.metadata = {}
+        cell.id = f"x{cell.id}"
+    script = "\n\n".join(["import numpy as np", *RIGHT.values()]).encode()
+    files = {"mine.ipynb": nbformat.writes(nb).encode(), "a.py": script, "b.py": script + b"\n", "c.zip": b""}
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("hw/mine.ipynb", files["mine.ipynb"])
+    files["c.zip"] = packed.getvalue()
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    code, said = run_check(course, capsys, "--json", *(str(tmp_path / name) for name in files))
+    lines = [json.loads(line) for line in said.splitlines()]
+    assert [(line["assignment"], line["score"]) for line in lines] == [("01-small", 3.0)] * 4
+    assert code == 0
+
+
+def test_check_marks_what_it_was_pointed_at_and_nothing_beside_it(course, tmp_path, capsys, assignment):
+    (tmp_path / "mine.ipynb").write_bytes(notebook(assignment))
+    (tmp_path / "others.ipynb.gz").write_bytes(gzip.compress(notebook(assignment, RIGHT)))
+    (tmp_path / "others.py").write_text("\n\n".join(["import numpy as np", *RIGHT.values()]))
+    code, said = run_check(course, capsys, "--json", str(tmp_path / "mine.ipynb"))
+    assert (code, json.loads(said)["score"]) == (1, 0.0)

@@ -237,7 +237,9 @@ def test_names_that_scratch_cells_took_are_put_back(solved, released, scratch, n
 
 @pytest.mark.parametrize("ends", [
     "while True:\n    pass", "while 1:\n    x = 2", "exit()", "import os\nos._exit(1)", "quit()",
-    "raise SystemExit", "%reset -f", "import sys\nsys.exit()",
+    "raise SystemExit", "%reset -f", "import sys\nsys.exit()", "get_ipython().magic('reset -sf')",
+    "globals().clear()", "for n in list(globals()):\n    del globals()[n]",
+    "while True:\n    try:\n        n = int(input())\n        break\n    except:\n        print('again')",
 ])
 def test_what_ends_or_never_ends_is_shown_and_not_run(solved, released, ends):
     solved.cells.insert(at(solved, "f"), code(ends))
@@ -248,12 +250,71 @@ def test_what_ends_or_never_ends_is_shown_and_not_run(solved, released, ends):
     assert len(shown) == 1
 
 
-@pytest.mark.parametrize("ends", ["while True:\n    break", "while x:\n    pass", "def stop():\n    exit()"])
+@pytest.mark.parametrize("ends", [
+    "while True:\n    break", "while x:\n    pass", "def stop():\n    exit()", "del globals()['x']",
+    "def clear():\n    globals().clear()",
+    "while True:\n    try:\n        n = int(input())\n    except Exception:\n        break",
+])
 def test_what_may_well_end_is_run(solved, released, ends):
     solved.cells.insert(at(solved, "f"), code(ends))
     mended = rebuilt(solved, released)
     assert mended.repairs == ()
     assert ends in sources(mended.notebook)
+
+
+def test_a_type_that_was_rebound_is_put_back_where_it_is_used_as_one(solved, released):
+    cell(solved, "f").source = "def f(x):\n    return x.astype(float)"
+    cell(solved, "g").source = "list = [1]\n\ndef g(x):\n    return [x * k for k in list]"
+    solved.cells.insert(at(solved, "f"), code("float = list = 3"))
+    [line] = rebuilt(solved, released).repairs
+    assert line == "float had been given another value; put back after it"
+
+
+def test_a_given_function_that_was_rebound_is_put_back_unless_it_was_written_anew(solved, released):
+    cell(solved, "g").source = "def g(x):\n    return tool(x)"
+    solved.cells.insert(at(solved, "g"), code("def tool(x):\n    return -x", "anew"))
+    assert rebuilt(solved, released).repairs == ()
+    solved.cells.insert(at(solved, "g"), code("tool = 3", "taken"))
+    mended = rebuilt(solved, released)
+    assert mended.repairs == ("tool had been given another value; put back after it",)
+    assert mended.notebook.cells[at(mended.notebook, "taken") + 1].source == "def tool(x):\n    return x"
+
+
+def test_halves_are_joined_only_where_they_are_halves(solved, released):
+    inner = ["    import math", "    def h(x):\n        return x", "  y = f(2)\n  print(y)", "    return 2"]
+    for source in inner[:3]:
+        nb = copy.deepcopy(solved)
+        nb.cells[at(nb, "f") + 1 : at(nb, "f") + 1] = [nbformat.v4.new_markdown_cell("note", id="n"), code(source)]
+        assert rebuilt(nb, released).repairs == ()
+    cell(solved, "f").source = "def f(x):\n    y = x"
+    solved.cells[at(solved, "f") + 1 : at(solved, "f") + 1] = [nbformat.v4.new_markdown_cell("note", id="n"), code(inner[3])]
+    mended = rebuilt(solved, released)
+    assert mended.repairs == ("the cell of f had been split in the middle; joined",)
+    assert cell(mended.notebook, "f").source == "def f(x):\n    y = x\n    return 2"
+
+
+def test_lines_that_are_no_python_go_where_they_do_no_harm(solved, released):
+    whole = "K = 2\n\n@staticmethod\ndef f(x):\n    return x * K"
+    cell(solved, "f").source = f"My answer:\n{whole}\nand that's all"
+    mended = rebuilt(solved, released).notebook
+    assert cell(mended, "f").source == whole
+    texts = sources(mended)
+    assert texts.index("My answer:") < texts.index(whole) < texts.index("and that's all")
+
+
+@pytest.mark.parametrize("source", ["def f(x)\n    return x", "def f(x):\n    return (x", "my answer is x", "((\n" * 400])
+def test_what_is_broken_itself_stays_as_it_is(solved, released, source):
+    cell(solved, "f").source = source
+    mended = rebuilt(solved, released)
+    assert mended.repairs == ()
+    assert cell(mended.notebook, "f").source == source
+
+
+def test_what_always_comes_to_not_implemented_is_a_stub(solved, released):
+    begun = "def f(x):\n    y = x + 1\n    if y:\n        y = 2\n    raise NotImplementedError()\n    return y"
+    cell(solved, "f").source, own = begun, cell(solved, "f").source
+    solved.cells.insert(at(solved, "f"), code(own, "tried"))
+    assert cell(rebuilt(solved, released).notebook, "f").source == own
 
 
 def test_a_helper_beside_a_loop_that_never_ends_is_kept(solved, released):

@@ -14,6 +14,7 @@ import pytest
 
 from autograder.mend import Unreadable, beside, collect_files, find_notebook, read_notebook
 from autograder.mend import files as limits
+from autograder.mend.nearly import nearly_json
 
 from .corpus.entry import Link, Special
 from .corpus.run import hand_in
@@ -253,3 +254,39 @@ def test_a_thousand_bombs_are_not_unpacked_one_after_the_other(tmp_path):
     assert not any(name.endswith(".ipynb") for name in collected.files)
     assert all("too much" in line for line in collected.refused)
     assert time.perf_counter() - started < 20
+
+
+def test_whatever_lies_beside_a_notebook_it_is_taken(tmp_path, monkeypatch):
+    monkeypatch.setattr(limits, "MAX_FILES", 3)
+    monkeypatch.setattr(limits, "MAX_TOTAL", 1000)
+    pictures = {f"{number}.png": b"x" * 300 for number in range(9)}
+    deep = "/".join("abcdefghijkl")
+    hand_in(tmp_path / "s", {**pictures, f"{deep}/small.ipynb": b"y" * 200, "z.ipynb": b"z" * 200})
+    collected = collect_files(tmp_path / "s")
+    assert {f"{deep}/small.ipynb", "z.ipynb"} <= set(collected.files)
+    assert len(collected.files) < 5
+    assert any("“4.png”" in line for line in collected.refused)
+
+
+def test_notebooks_are_unpacked_first(monkeypatch):
+    monkeypatch.setattr(limits, "MAX_ENTRIES", 3)
+    others = [(f"a{number}", b"x") for number in range(5)]
+    unpacked = limits.unpack("h.zip", zipped([*others, ("x/small.ipynb", b"y"), ("1:2 b.ipynb", b"z")]))
+    assert {"h/x/small.ipynb", "h/1:2 b.ipynb"} <= set(unpacked.files)
+    assert "holds too many files" in unpacked.refused[0]
+
+
+def test_a_script_counts_beside_a_release_that_nobody_touched():
+    assert found({"small.ipynb": data(RELEASED), "mine.py": SCRIPT.encode()}) == "mine.py"
+    assert found({"small.ipynb": SOLVED, "mine.py": SCRIPT.encode()}) == "small.ipynb"
+    assert found({"small.ipynb": data(RELEASED), "mine.py": b"def c(x):\n    return x\n"}) == "small.ipynb"
+
+
+@pytest.mark.parametrize(("text", "means"), [
+    ("{'cells': [1, 2,], // one\n n: \"it's, // no\" /* two */}", {"cells": [1, 2], "n": "it's, // no"}),
+    ("{'a': None, 'b': True, 'c': 'x[1,]'}", {"a": None, "b": True, "c": "x[1,]"}),
+    ('{"a": "x[1,]", "b": [1, /* x */ ],}', {"a": "x[1,]", "b": [1]}),
+    ('{"a": "x', None), ("{1: ", None), ("{/*" + "/*" * 9999 + "}", None), ("{" + "a" * 99999 + "}", None),
+])
+def test_what_is_nearly_json_is_read(text, means):
+    assert nearly_json(text) == means

@@ -7,6 +7,7 @@
     shown = harmless(mended.notebook)
 """
 
+from autograder.mend.code import definitions
 from autograder.mend.files import Collected, collect_files
 from autograder.mend.find import exercise_ids, find_notebook
 from autograder.mend.harmless import harmless
@@ -22,6 +23,7 @@ __all__ = [
     "beside",
     "clean_name",
     "collect_files",
+    "definitions",
     "exercise_ids",
     "find_notebook",
     "harmless",

@@ -49,11 +49,11 @@ class Packed:
 
 
 def is_archive(name: str, data: bytes) -> bool:
-    """Whether a file is to be unpacked: by its name, or a notebook's name over an archive."""
+    """Whether a file is to be unpacked: by its name, or if that says little, by what is in it."""
     lower = name.lower()
-    return lower.endswith(SUFFIXES) or (
-        lower.endswith(".ipynb") and data.startswith((*_ZIPS, *(magic for magic, _ in _PACKED)))
-    )
+    vague = lower.endswith((".ipynb", ".txt")) or "." not in PurePosixPath(lower).name
+    packed = data.startswith((*_ZIPS, *(magic for magic, _ in _PACKED)))
+    return lower.endswith(SUFFIXES) or (vague and packed)
 
 
 def folder_of(name: str) -> str:
@@ -83,9 +83,14 @@ def entries(name: str, data: bytes, budget: Budget) -> Iterator[Packed]:
         yield from _tar(_Counted(io.BytesIO(data), budget))
     else:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            for entry in archive.infolist():
+            # notebooks first: there may be more in it than is taken
+            for entry in sorted(archive.infolist(), key=_is_other):
                 if not entry.is_dir():
                     yield _zipped(archive, entry, budget)
+
+
+def _is_other(entry: zipfile.ZipInfo) -> bool:
+    return not entry.filename.lower().endswith(".ipynb")
 
 
 class Budget:

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Callable
 
 from autograder.mend.syntax import LONGEST, parse
+from autograder.mend.text import plain
 
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
 _LINE_ENDS = re.compile("\r\n?|[\u0085\u2028\u2029]")
@@ -16,10 +17,13 @@ _QUOTES = str.maketrans({
     "\u201c": '"', "\u201d": '"', "\u201e": '"', "\u201f": '"', "\u00ab": '"', "\u00bb": '"',
     "\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": "-", "\u2014": "-", "\u2212": "-",
     "\u00d7": "*", "\u22c5": "*", "\u2217": "*", "\u2264": "<=", "\u2265": ">=", "\u2260": "!=",
-    "\u2026": "...",
+    "\u2026": "...", "\u00f7": "/", "\u3001": ",", "\u3002": ".", "\u3010": "[", "\u3011": "]",
 })  # fmt: skip
 _FENCE_LINE = re.compile(r"^[^\S\n]*(`{3,}|~{3,})[ \w{}.-]*$\n?", re.MULTILINE)
+_TAG = re.compile(r"</?(?:pre|code|span|div|br)\b[^<>\n]*>", re.IGNORECASE)
 _PROMPT = re.compile(r"^(In \[[ \d]*\]: ?|>>> ?|\.\.\.(?: |$)|\s+\.\.\.: ?)")
+_QUOTED = re.compile(r"^> ?")
+_DIFF_HEAD = re.compile(r"^(diff --git |index [0-9a-f]+\.\.|--- |\+\+\+ |@@ |\\ No newline)")
 _NUMBER = re.compile(r"^ *\d+(?:[ :|]|\t|$)")
 
 
@@ -27,8 +31,9 @@ def readable(source: str) -> str | None:
     """Return code that Python cannot read in a form that it can, None if no form is found.
 
     What is tried, one after the other: other blanks and line ends than Python's, marks
-    that nobody sees, typographic quotes and signs, full-width letters, HTML's entities,
-    tabs beside blanks, and fences, prompts and line numbers that were copied along.
+    that nobody sees, typographic quotes and signs, full-width letters, HTML's tags and
+    entities, fences, prompts with what was printed below them, marks of a quotation, a
+    patch or line numbers that were copied along, and tabs beside blanks.
     """
     if len(source) > LONGEST:
         return None
@@ -43,7 +48,9 @@ def readable(source: str) -> str | None:
 
 
 def _blanks(text: str) -> str:
-    text = _UNSEEN.sub("", _LINE_ENDS.sub("\n", text))
+    if "\n" not in text and text.count("\\n") > 1:
+        text = text.replace("\\n", "\n").replace('\\"', '"')  # escaped once too often
+    text = plain(_UNSEEN.sub("", _LINE_ENDS.sub("\n", text)))
     return "".join(" " if unicodedata.category(mark) == "Zs" else mark for mark in text)
 
 
@@ -66,6 +73,31 @@ def _fences(text: str) -> str:
     return _FENCE_LINE.sub("", text)
 
 
+def _tags(text: str) -> str:
+    return _TAG.sub(lambda tag: "\n" if tag[0][1:3].lower() == "br" else "", text)
+
+
+def _session(text: str) -> str:
+    """What was typed at prompts; what was printed below becomes a comment."""
+    lines = text.strip("\n").split("\n")
+    if not lines[0].startswith((">>>", "In [")):
+        return text
+    return "\n".join(
+        _PROMPT.sub("", line) if _PROMPT.match(line) else f"# {line}".rstrip() for line in lines
+    )
+
+
+def _patch(text: str) -> str:
+    """The new side of a patch, as ``git diff`` shows it."""
+    lines = text.strip("\n").split("\n")
+    if not any(line.startswith(("+", "@@ ")) for line in lines):
+        return text
+    body = [line for line in lines if not _DIFF_HEAD.match(line)]
+    if not all(line[:1] in ("", " ", "+", "-") for line in body):
+        return text
+    return "\n".join(line[1:] for line in body if not line.startswith("-"))
+
+
 def _margin(pattern: re.Pattern[str]) -> Callable[[str], str]:
     def step(text: str) -> str:
         lines = text.split("\n")
@@ -77,6 +109,6 @@ def _margin(pattern: re.Pattern[str]) -> Callable[[str], str]:
 
 
 _STEPS = (
-    _blanks, _signs, _narrow, html.unescape, _blanks, _fences, _margin(_PROMPT),
-    _margin(_NUMBER), _tabs,
+    _blanks, _signs, _narrow, _tags, html.unescape, _blanks, _fences, _session,
+    _margin(_QUOTED), _patch, _margin(_NUMBER), _tabs,
 )  # fmt: skip

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from autograder.mend.syntax import ERRORS, parse
+from autograder.mend.syntax import ERRORS, parse, risky_magics
 
 SHORT = 20_000
 
@@ -24,13 +24,15 @@ _RUN = re.compile(r"^[^\S\n]*%run\s+(?:-\S+\s+)*[\"']?(?:\./)?([\w./]+)\.py\b", 
 class Statement:
     """One statement at the top level of a cell, with the comments above it.
 
-    ``nodes`` are several where statements share a line.
+    ``nodes`` are several where statements share a line. ``magic`` says that it has a line
+    of IPython's own, which may fail: there are magics that not every Jupyter knows.
     """
 
     text: str
     nodes: tuple[ast.stmt, ...]
     binds: frozenset[str]
     uses: frozenset[str]
+    magic: bool = False
 
     def defines(self, name: str) -> bool:
         """Whether it binds ``name`` to what may well be a function."""
@@ -48,13 +50,12 @@ class Statement:
 
     @cached_property  # a released cell's statements are asked again for every submission
     def calls(self) -> frozenset[str]:
-        """The plain names that are called anywhere in it."""
-        return frozenset(
-            part.func.id
-            for node in self.nodes
-            for part in ast.walk(node)
-            if isinstance(part, ast.Call) and isinstance(part.func, ast.Name)
-        )
+        """The plain names that are called anywhere in it, or given as a type."""
+        calls = [
+            part for node in self.nodes for part in ast.walk(node) if isinstance(part, ast.Call)
+        ]
+        called = {call.func.id for call in calls if isinstance(call.func, ast.Name)}
+        return frozenset(called.union(*map(_types_given, calls)))
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,33 @@ _analyse_short = lru_cache(maxsize=4096)(_analyse)
 _analyse_long = lru_cache(maxsize=256)(_analyse)
 
 
+def _types_given(call: ast.Call) -> set[str]:
+    """Return the names that a call takes as types: ``x.astype(float)``, ``isinstance(x, list)``."""
+    given = [word.value for word in call.keywords if word.arg == "dtype"]
+    if isinstance(call.func, ast.Attribute) and call.func.attr in ("astype", "asarray", "array"):
+        given += call.args[-1:]
+    if isinstance(call.func, ast.Name) and call.func.id in ("isinstance", "issubclass"):
+        given += call.args[1:]
+    return {part.id for node in given for part in ast.walk(node) if isinstance(part, ast.Name)}
+
+
+def definitions(source: str, plain: bool = False) -> str:
+    """Return the functions, classes, imports and variables of a cell, as code.
+
+    ``plain`` leaves out variables that something is called for.
+    """
+    return "\n".join(
+        part.text for part in analyse(source).statements
+        if part.is_definition and part.binds and not (plain and any(map(_computes, part.nodes)))
+    )
+
+
+def _computes(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Assign | ast.AnnAssign) and any(
+        isinstance(part, ast.Call) for part in ast.walk(node)
+    )
+
+
 def star_binds(source: str, modules: Modules) -> frozenset[str]:
     """Return what ``from module import *`` and ``%run module.py`` of a cell bind."""
     found: set[str] = set()
@@ -132,6 +160,7 @@ def _statements(tree: ast.Module, text: str, source: str) -> Iterator[Statement]
     read = text.split("\n")
     if len(read) != len(shown):  # a cell magic that is no Python
         return
+    magics = risky_magics(shown, read)
     groups: list[list[ast.stmt]] = []
     for node in tree.body:
         if groups and _first_line(node) <= (groups[-1][-1].end_lineno or 0):
@@ -144,7 +173,8 @@ def _statements(tree: ast.Module, text: str, source: str) -> Iterator[Statement]
         if number == len(groups) - 1:
             end = len(shown)
         binds, uses = _names("\n".join(read[start:end]))
-        yield Statement("\n".join(shown[start:end]), tuple(group), binds, uses)
+        magic = any(start <= line < end for line in magics)
+        yield Statement("\n".join(shown[start:end]), tuple(group), binds, uses, magic)
         start = end
 
 
@@ -225,12 +255,16 @@ def _may_be_function(value: ast.expr, name: str) -> bool:
 def _is_stub(node: ast.stmt) -> bool:
     if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         return False
-    body = node.body
+    # what always comes to NotImplementedError is still to be written, whatever is tried before
+    for part in node.body:
+        if isinstance(part, ast.Raise) and _raised(part) == "NotImplementedError":
+            return True
+        if any(isinstance(inner, ast.Return | ast.Yield) for inner in ast.walk(part)):
+            return False
     return all(
         isinstance(part, ast.Pass)
         or (isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant))
-        or (isinstance(part, ast.Raise) and _raised(part) == "NotImplementedError")
-        for part in body
+        for part in node.body
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,13 +15,21 @@ from autograder.mend.text import clean_name
 MAX_FILE = 64 * 2**20
 MAX_TOTAL = 192 * 2**20
 MAX_FILES = 1000
-MAX_DEPTH = 8
+MAX_DEPTH = 24
+KEPT_FREE = 64 * 2**20
+"""So much room is kept for what may be a notebook, whatever else lies beside it."""
+KEPT_PLACES = 100
+"""So many more files are taken if they may be a notebook."""
 MAX_NESTED = 3
 """So often an archive may lie in another."""
 MAX_ENTRIES = 20_000
 """So many names are looked at in one submission, whatever they are."""
 
-LEFT_OUT = ("__pycache__", ".git", "node_modules", ".venv", "venv", "__MACOSX", ".DS_Store")
+_DRIVE = re.compile(r"[A-Za-z]:")
+LEFT_OUT = (
+    "__pycache__", ".git", "node_modules", ".venv", "venv", "site-packages", "__MACOSX",
+    ".DS_Store",
+)
 """Folders and files that are never part of what a learner means to hand in."""
 
 
@@ -41,8 +50,9 @@ class _Taken:
         self.size = 0
         self.budget = archives.Budget(2 * MAX_TOTAL)
 
-    def room(self) -> int:
-        return min(MAX_FILE, MAX_TOTAL - self.size)
+    def room(self, name: str) -> int:
+        kept = 0 if may_be_work(name) else min(KEPT_FREE, MAX_TOTAL // 2)
+        return max(0, min(MAX_FILE, MAX_TOTAL - kept - self.size))
 
     def refuse(self, name: str, why: str) -> None:
         if len(self.refused) < 50:
@@ -53,10 +63,15 @@ class _Taken:
         self.size += len(data)
 
     def full(self, name: str) -> bool:
-        if len(self.files) >= MAX_FILES:
+        if len(self.files) >= MAX_FILES + KEPT_PLACES * may_be_work(name):
             self.refuse(name, f"was left out: a submission may have {MAX_FILES} files.")
             return True
         return False
+
+
+def may_be_work(name: str) -> bool:
+    """Whether a file may well be a notebook, or hold one, by its name."""
+    return name.lower().endswith((".ipynb", *archives.SUFFIXES))
 
 
 def collect_files(folder: Path) -> Collected:
@@ -110,7 +125,7 @@ def _read_folder(descriptor: int, taken: _Taken) -> None:
 
 def _names(folder: int) -> Iterator[str]:
     try:
-        names = sorted(os.listdir(folder))
+        names = sorted(os.listdir(folder), key=lambda name: (not may_be_work(name), name))
     except OSError:
         return
     yield from (name for name in names if name not in LEFT_OUT)
@@ -137,15 +152,15 @@ def _read_entry(folder: int, entry: str, name: str, taken: _Taken) -> int | None
         now = os.fstat(file.fileno())
         if not stat.S_ISREG(now.st_mode):  # exchanged between looking and opening
             taken.refuse(name, "is no file; it was not read.")
-        elif now.st_size > taken.room():
+        elif now.st_size > taken.room(name):
             taken.refuse(name, f"is too large ({now.st_size / 2**20:.0f} MiB); it was left out.")
         elif not taken.full(name):
             try:
-                data = file.read(taken.room() + 1)
+                data = file.read(taken.room(name) + 1)
             except OSError:
                 taken.refuse(name, "cannot be read.")
                 return None
-            if len(data) > taken.room():
+            if len(data) > taken.room(name):
                 taken.refuse(name, "is too large; it was left out.")
             else:
                 taken.add(name, data)
@@ -182,7 +197,7 @@ def unpack_all(packed: Mapping[str, bytes]) -> Collected:
 def _unpack(name: str, data: bytes, taken: _Taken, depth: int = 0) -> None:
     try:
         for number, entry in enumerate(archives.entries(name, data, taken.budget)):
-            if number >= 2 * MAX_FILES:
+            if number >= MAX_ENTRIES:
                 taken.refuse(name, "holds too many files; the rest was left out.")
                 break
             _unpack_entry(name, entry, taken, depth)
@@ -198,7 +213,7 @@ def _unpack_entry(name: str, entry: archives.Packed, taken: _Taken, depth: int) 
     path = PurePosixPath(inner)
     if any(part in LEFT_OUT for part in path.parts):
         return
-    outside = path.is_absolute() or ".." in path.parts or ":" in inner or "\0" in inner
+    outside = path.is_absolute() or ".." in path.parts or bool(_DRIVE.match(inner)) or "\0" in inner
     if outside or not path.name or len(path.parts) > MAX_DEPTH:
         taken.refuse(shown, "has a path that leads out of the archive; it was left out.")
         return
@@ -211,7 +226,7 @@ def _unpack_entry(name: str, entry: archives.Packed, taken: _Taken, depth: int) 
     where = f"{archives.folder_of(name)}/{path.as_posix()}"
     if where in taken.files or taken.full(shown):
         return
-    room = taken.room()
+    room = taken.room(inner)
     if entry.size > room:  # not read: unpacking what is refused costs time, too
         taken.refuse(shown, "unpacks to too much; it was left out.")
         return

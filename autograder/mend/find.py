@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from nbformat import NotebookNode
 
 from autograder.mend.archives import is_archive
-from autograder.mend.code import Modules, analyse, star_binds, text_defines
+from autograder.mend.code import Modules, analyse, imported_modules, star_binds, text_defines
 from autograder.mend.near import module_sources, unpacked
 from autograder.mend.read import Unreadable, read_notebook
 from autograder.mend.scripts import SCRIPTS, text_to_notebook
@@ -139,21 +139,39 @@ def _written_elsewhere(
     Learners rename the notebook they work in, and hand in the untouched one with it.
     """
     others = [(path, data) for path, data in _notebooks(files) if path != wanted]
-    if not others:
+    scripts = list(_scripts(files))
+    if not others and not scripts:
         return None
     try:
-        if fit(read_notebook(files[wanted]), released, _modules(files)).written:
+        own = read_notebook(files[wanted])
+        if fit(own, released, _modules(files)).written:
             return None
+        imported = frozenset().union(*(imported_modules(cell.source) for cell in own.cells))
+        scripts = [entry for entry in scripts if PurePosixPath(entry[0]).stem not in imported]
     except Unreadable:
         pass
-    fitting = []
-    for path, data, notebook in _readings(others):
-        if isinstance(notebook, Unreadable):
-            continue
-        found = fit(notebook, released)
-        if found.fits and found.written:
-            fitting.append((path, data, found))
-    return _only(fitting) if fitting else None
+    for tier in (others, scripts):
+        fitting = []
+        for path, data, notebook in _readings(tier):
+            if isinstance(notebook, Unreadable):
+                continue
+            found = fit(notebook, released)
+            if found.fits and found.written:
+                fitting.append((path, data, found))
+        if fitting:
+            return _only(fitting)
+    return None
+
+
+def _scripts(files: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
+    """Yield the scripts and Markdown files that may hold a notebook, each as a notebook."""
+    for path, data in files.items():
+        where = PurePosixPath(path)
+        suffix = where.suffix.lower()
+        if suffix in SCRIPTS and not where.name.startswith("._") and not is_archive(path, data):
+            converted = text_to_notebook(data, suffix)
+            if converted is not None:
+                yield path, converted
 
 
 def _readings(
@@ -226,7 +244,7 @@ def _only(fitting: list[tuple[str, bytes, Fit]]) -> tuple[str, bytes]:
 def _tiers(files: Mapping[str, bytes], wanted: str) -> Iterator[list[tuple[str, bytes]]]:
     """Yield what may be the notebook: notebooks first, then copies of them, then scripts."""
     notebooks = _notebooks(files)
-    disguised, checkpoints, scripts = [], [], []
+    disguised, checkpoints = [], []
     for path, data in files.items():
         where = PurePosixPath(path)
         suffix = where.suffix.lower()
@@ -235,12 +253,8 @@ def _tiers(files: Mapping[str, bytes], wanted: str) -> Iterator[list[tuple[str, 
         if suffix == ".ipynb":
             if CHECKPOINTS in where.parts:
                 checkpoints.append((path, data))
-        elif suffix != ".py" and _looks_like_a_notebook(data):
+        elif _looks_like_a_notebook(data):
             disguised.append((path, data))  # filters.ipynb.txt, filters.json
-        elif suffix in SCRIPTS:
-            converted = text_to_notebook(data, suffix)
-            if converted is not None:
-                scripts.append((path, converted))
     named = [(path, data) for path, data in notebooks
              if PurePosixPath(path).name.casefold() == wanted.casefold()]
     if len({data for _, data in named}) == 1:
@@ -248,7 +262,7 @@ def _tiers(files: Mapping[str, bytes], wanted: str) -> Iterator[list[tuple[str, 
     yield notebooks
     yield disguised
     yield checkpoints
-    yield scripts
+    yield list(_scripts(files))
 
 
 def _looks_like_a_notebook(data: bytes) -> bool:

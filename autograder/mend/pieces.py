@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -12,14 +11,13 @@ from nbformat import NotebookNode
 
 from autograder.mend.characters import readable
 from autograder.mend.code import analyse, text_defines
+from autograder.mend.syntax import BODY_MAGICS
 
 CHECK = "check-"
-MOST_PARTS = 20
-"""Into more cells nobody splits one function; each more costs the parser all of them again."""
 NOTE_ID = "marking-note"
 """The cell that marking puts on top of a marked notebook; it is nobody's work."""
 
-_ELSEWHERE = re.compile(r"\A\s*%%(timeit|python3?|debug|writefile|file)\b.*\n")
+_CELL_MAGIC = re.compile(r"\A\s*%%(\w+)\b.*\n")
 _FENCE = re.compile(r"(`{3,}|~{3,})[ \w{}.]*\Z")
 
 
@@ -76,55 +74,22 @@ def decipher(pieces: list[Piece], exercises: Sequence[str], repairs: list[str]) 
 def unwrap_magic(pieces: list[Piece], exercises: Sequence[str], repairs: list[str]) -> None:
     """Take a first line such as ``%%timeit`` off a function that nothing else defines.
 
-    Under it the cell runs somewhere else, and its function is gone afterwards.
+    Under it the cell runs somewhere else, or not at all, and its function is not there
+    afterwards. A file that is written is still written: something may import it.
     """
-    for piece in pieces:
-        magic = _ELSEWHERE.match(piece.source) if piece.kind == "code" else None
-        if magic is None:
+    for piece in list(pieces):
+        magic = _CELL_MAGIC.match(piece.source) if piece.kind == "code" else None
+        if magic is None or magic[1] in BODY_MAGICS:
             continue
         body = piece.source[magic.end() :]
         names = [name for name in exercises if _writes(body, name)]
         others = [other.source for other in pieces if other.kind == "code"]
         if names and not any(_writes(source, names[0]) for source in others):
+            if magic[1] in ("writefile", "file"):
+                written = replace(piece, at=None, grade_id=None, id=None)
+                pieces.insert(pieces.index(piece), written)
             piece.source = body
             repairs.append(f"%%{magic[1]} kept {names[0]} from being defined; left out")
-
-
-def join_split(pieces: list[Piece], exercises: Sequence[str], repairs: list[str]) -> list[Piece]:
-    """Join cells that were one function until somebody split them in the middle."""
-    joined: list[Piece] = []
-    parts = 1
-    for piece in pieces:
-        before = joined[-1] if joined else None
-        if before is not None and parts < MOST_PARTS and _continues(before, piece):
-            parts += 1
-            before.source = f"{before.source.rstrip()}\n{piece.source}"
-            names = [name for name in exercises if text_defines(before.source, name)]
-            of = f"the cell of {names[-1]}" if names else "a cell"
-            repairs.append(f"{of} had been split in the middle; joined")
-        else:
-            joined.append(piece)
-            parts = 1
-    return joined
-
-
-def _continues(before: Piece, piece: Piece) -> bool:
-    if before.kind != "code" or piece.kind != "code":
-        return False
-    if piece.grade_id is not None and piece.grade_id != before.grade_id:
-        return False
-    if not analyse(before.source).parsed and not analyse(piece.source).parsed:
-        return analyse(f"{before.source.rstrip()}\n{piece.source}").parsed
-    first = next(
-        (line for line in piece.source.split("\n") if line.strip() and line.strip()[0] != "#"), ""
-    )
-    if first[:1] not in (" ", "\t") or not re.search(r"^\s*(async )?def ", before.source, re.M):
-        return False
-    try:
-        ast.parse(piece.source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return analyse(f"{before.source.rstrip()}\n{piece.source}").parsed
-    return False
 
 
 def match(pieces: list[Piece], released: NotebookNode) -> None:
@@ -255,6 +220,11 @@ def unfenced(source: str) -> str:
         return source
     end = next(at for at, line in enumerate(rest) if line.rstrip() == start[1])
     return "\n".join(rest[:-1]) if end == len(rest) - 1 else source
+
+
+def defines_one_of(source: str, names: Sequence[str]) -> bool:
+    """Whether a cell defines one of these functions, and not as a stub."""
+    return any(_writes(source, name) for name in names)
 
 
 def _writes(source: str, name: str) -> bool:

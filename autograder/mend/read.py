@@ -12,6 +12,7 @@ from nbformat import NotebookNode
 
 from autograder.mend.conflicts import sides
 from autograder.mend.decode import Unreadable, decode
+from autograder.mend.nearly import nearly_json
 from autograder.mend.scripts import script_to_notebook
 from autograder.mend.shape import shape
 
@@ -95,17 +96,17 @@ def _mended(
     if re.search(r"^(async )?def \w+\(", body, re.MULTILINE) and body[0] != "{":
         repairs.append("the file was a Python script; read as one")
         return json.loads(script_to_notebook(body))
+    document = nearly_json(body)
+    if document is not None:
+        repairs.append("the file was not quite JSON (commas, quotes, comments); read all the same")
+        return document
     start = body.find("{", 1, 4096)
-    for text, repair in (
-        (re.sub(r",(\s*[\]}])", r"\1", body), "the file had commas too many; left out"),
-        (body[start:] if start > 0 and body[0] != "{" else "",
-         "there was something before the notebook's beginning; left out"),
-    ):
+    if start > 0 and body[0] != "{":
         try:
-            document, _ = decoder.raw_decode(text)
+            document, _ = decoder.raw_decode(body, start)
         except ValueError:
-            continue
-        repairs.append(repair)
+            return _why(body, position)
+        repairs.append("there was something before the notebook's beginning; left out")
         return document
     return _why(body, position)
 
@@ -127,6 +128,8 @@ def _unwrap(document: Any) -> Any:
                 document = json.loads(document, strict=False)
             except ValueError:
                 break
+        elif isinstance(document, list) and len(document) == 1:
+            document = document[0]
         elif isinstance(document, dict) and not {"cells", "worksheets"} & document.keys():
             document = _content(document)
         else:
@@ -135,7 +138,9 @@ def _unwrap(document: Any) -> Any:
 
 
 def _content(document: dict[str, Any]) -> Any:
-    content = document.get("content", document)
+    content = next(
+        (document[name] for name in ("content", "notebook", "data") if name in document), document
+    )
     if "base64" in (document.get("format"), document.get("encoding")) and isinstance(content, str):
         try:
             return base64.b64decode(content).decode("utf-8-sig")

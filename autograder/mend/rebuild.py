@@ -15,11 +15,11 @@ from autograder.mend.choose import Choice, choose, places_of
 from autograder.mend.code import analyse, imported_modules, star_binds
 from autograder.mend.find import exercise_ids
 from autograder.mend.given import additions, compare_release
+from autograder.mend.halves import join_split
 from autograder.mend.near import module_sources
 from autograder.mend.pieces import (
     Piece,
     decipher,
-    join_split,
     match,
     read_pieces,
     retype,
@@ -29,6 +29,7 @@ from autograder.mend.pieces import (
 )
 from autograder.mend.read import READING, Unreadable
 from autograder.mend.rescue import Slot, rescue
+from autograder.mend.salvage import salvage
 from autograder.mend.split import split_piece
 
 RELEASED = "released"
@@ -84,6 +85,7 @@ def _mend(nb: NotebookNode, released: NotebookNode, files: Mapping[str, bytes]) 
     pieces = join_split(pieces, exercises, repairs)
     unwrap_magic(pieces, exercises, repairs)
     unmerge(pieces, released, exercises, repairs)
+    salvage(pieces, exercises, repairs)
     match(pieces, released)
     retype(pieces, released, exercises, repairs)
     sources = module_sources(files)

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from nbformat import NotebookNode
 
 from autograder.mend.code import Statement, analyse
+from autograder.mend.ends import ends
 from autograder.mend.pieces import CHECK
 
 BUILTINS = frozenset(dir(builtins))
-ENDS = {"exit", "quit", "sys.exit", "os._exit", "os.abort", "os.kill", "os.killpg"}
 ROUNDS = 20
 
 
@@ -79,11 +79,11 @@ def _without_ends(
     result = []
     for slot in slots:
         statements = analyse(slot.source).statements if slot.is_own else ()
-        bad = [statement for statement in statements if _ends(statement)]
+        bad = [statement for statement in statements if ends(statement)]
         if not bad:
             result.append(slot)
             continue
-        good = [statement for statement in statements if not _ends(statement)]
+        good = [statement for statement in statements if not ends(statement)]
         where = f"the cell of {slot.name}" if slot.role == "solution" else "a cell of yours"
         repairs.append(f"{where} would have stopped or held up the notebook; that was left out")
         binds = frozenset().union(*(statement.binds for statement in good))
@@ -103,30 +103,6 @@ def fenced(source: str) -> str:
     while fence in source:
         fence += "`"
     return f"{fence}text\n{source}\n{fence}"
-
-
-def _ends(statement: Statement) -> bool:
-    return any(_ends_node(node) for node in statement.nodes) or _resets(statement.text)
-
-
-def _resets(text: str) -> bool:
-    return any(line.lstrip().startswith("%reset") for line in text.split("\n"))
-
-
-def _ends_node(node: ast.stmt) -> bool:
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-        return ast.unparse(node.value.func) in ENDS
-    if isinstance(node, ast.Raise) and node.exc is not None:
-        return "SystemExit" in ast.unparse(node.exc)[:12]
-    if isinstance(node, ast.While):
-        always = isinstance(node.test, ast.Constant) and bool(node.test.value)
-        stops = any(isinstance(part, ast.Break | ast.Raise) for part in ast.walk(node))
-        calls = any(
-            isinstance(part, ast.Call) and ast.unparse(part.func) in ENDS
-            for part in ast.walk(node)
-        )
-        return always and (calls or not stops)
-    return False
 
 
 # --- Helpers -------------------------------------------------------------------------
@@ -209,7 +185,8 @@ def _names_back(
     sources: dict[str, str] = {}
     called = frozenset().union(
         *(statement.calls for slot in slots if slot.kind == "code"
-          for statement in analyse(slot.source).statements)
+          for statement in analyse(slot.source).statements
+          if slot.role == "solution" or statement.binds & needed)
     )
     result: list[Slot] = []
     for index, slot in enumerate(slots):
@@ -231,9 +208,11 @@ def _names_back(
 
 
 def _remember(slot: Slot, sources: dict[str, str], exercises: Sequence[str]) -> None:
-    """Keep how a name is bound back: the release's imports, and the exercises' own code."""
+    """Keep how a name is bound back: what is imported or given, and the exercises' own code."""
     for statement in analyse(slot.source).statements:
         for node in statement.nodes:
+            if slot.role == "released" and isinstance(node, ast.FunctionDef):
+                sources[node.name] = ast.unparse(node)
             if slot.role == "released" and isinstance(node, ast.Import | ast.ImportFrom):
                 for part in node.names:
                     name = (part.asname or part.name).split(".")[0]
@@ -271,7 +250,8 @@ def _taken(
             elif name not in needed:
                 continue
             elif name in known:
-                if not _imports(statement, name):
+                given = known[name].startswith("def ")
+                if not (function if given else _imports(statement, name)):
                     found[name] = known[name]
             elif name in BUILTINS and name in called and not function:
                 found[name] = f"from builtins import {name}"

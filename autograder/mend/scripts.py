@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
+import textwrap
 from collections.abc import Iterator
 
 from autograder.mend.decode import Unreadable, decode
@@ -16,6 +18,7 @@ _PROMPT = re.compile(r"^# In\[[ \d*]*\]:\s*$")
 _PERCENT = re.compile(r"^# ?%%+(?!\w)\s*(.*)$")
 _GRADE_ID = re.compile(r'"grade_id":\s*"([^"]+)"')
 _HEADER = re.compile(r"\A(#!.*\n)?(#(?=.*coding).*\n)?\s*# ---\n(#.*\n)*?# ---\n")
+_CELL_MAGIC = re.compile(r"^get_ipython\(\)\.run_cell_magic\((.*)\)$")
 _IPYTHON = re.compile(r"^(\s*)get_ipython\(\)\.(?:run_line_magic|system|run_cell_magic)\(.*$")
 _FENCE = re.compile(r"^(`{3,}|~{3,})\s*(?:\{?(?:code-cell|code|python|ipython|py)[\w]*\b.*)$")
 _OPTION = re.compile(r"^(:[\w-]+:.*|#\|.*)$")
@@ -41,7 +44,10 @@ def script_to_notebook(text: str) -> bytes:
     are cut into their cells; any other script becomes one code cell.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff")
-    lines = _HEADER.sub("", text).split("\n")
+    lines = [own for line in _HEADER.sub("", text).split("\n") for own in _own_lines(line)]
+    cells = _marimo_cells(text)
+    if cells:
+        return _packed(cells)
     if any(_PROMPT.match(line) for line in lines):
         cells = _nbconvert_cells(lines)
     elif any(_PERCENT.match(line) for line in lines):
@@ -63,6 +69,39 @@ def _paragraphs(lines: list[str]) -> Iterator[list[str]]:
             part = []
         part.append(line)
     yield part
+
+
+def _own_lines(line: str) -> list[str]:
+    """Return what a line of a script was in the notebook: a cell under a magic became one."""
+    found = _CELL_MAGIC.match(line)
+    try:
+        name, rest, body = map(str, ast.literal_eval(f"({found[1]})")) if found else ("", "", "")
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return [line]
+    return [f"%%{name} {rest}".rstrip(), *body.rstrip("\n").split("\n")] if found else [line]
+
+
+def _marimo_cells(text: str) -> list[dict]:
+    """Return the cells of a marimo notebook, in which each is the body of a function."""
+    if "marimo.App(" not in text:
+        return []
+    read = parse(text)
+    cells = []
+    for node in read[0].body if read else []:
+        if not isinstance(node, ast.FunctionDef) or not any(map(_of_marimo, node.decorator_list)):
+            continue
+        if ast.unparse(node.decorator_list[0]).startswith("app.function"):
+            node.decorator_list.clear()
+            cells.append(_cell("code", ast.unparse(node).split("\n")))
+            continue
+        body = node.body[:-1] if isinstance(node.body[-1], ast.Return) else node.body
+        lines = text.split("\n")[node.body[0].lineno - 1 : body[-1].end_lineno if body else 0]
+        cells.append(_cell("code", textwrap.dedent("\n".join(lines)).split("\n")))
+    return cells
+
+
+def _of_marimo(decorator: ast.expr) -> bool:
+    return ast.unparse(decorator).startswith(("app.cell", "app.function"))
 
 
 def _packed(cells: list[dict]) -> bytes:

@@ -94,7 +94,7 @@ _HERE = {"numpy", "matplotlib", "cnnkit", "PIL", "ipywidgets"} | set(sys.stdlib_
 def _may_fail(statement: Statement, beside: Container[str]) -> bool:
     """Whether running it may fail where a definition cannot: it prints, draws, tries out,
     computes with variables of other cells, or imports what may not be installed."""
-    if not statement.is_definition:
+    if not statement.is_definition or statement.magic:
         return True
     for node in statement.nodes:
         if isinstance(node, ast.Assign | ast.AnnAssign) and (

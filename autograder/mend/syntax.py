@@ -6,7 +6,7 @@ import ast
 import re
 import textwrap
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 LONGEST = 200_000
 """A cell of more characters is not looked into."""
@@ -21,6 +21,7 @@ ERRORS = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 _ASSIGNED_MAGIC = re.compile(r"([\w.,\s\[\]]+=\s*)[!%]")
 _CELL_MAGIC = re.compile(r"^\s*%%(\w+)")
+_SAFE_MAGIC = re.compile(r"^\s*(!|%matplotlib inline\b)")
 
 
 def parse(source: str) -> tuple[ast.Module, str] | None:
@@ -64,6 +65,20 @@ def _readings(source: str) -> Iterator[str]:
         lines[start] = "pass"
     yield "\n".join(lines)
     yield "\n".join(_without_magic(line) for line in lines)
+
+
+def risky_magics(shown: Sequence[str], read: Sequence[str]) -> list[int]:
+    """Return the lines of a cell, given as written and as read, that are magics that may fail.
+
+    A cell magic in the first line is none of them; further down it always fails.
+    """
+    first = next((number for number, line in enumerate(shown) if line.strip()), 0)
+    return [
+        number
+        for number, (line, plain) in enumerate(zip(shown, read, strict=True))
+        if line.strip() != plain.strip() and not _SAFE_MAGIC.match(line)
+        and not (number == first and _CELL_MAGIC.match(line))
+    ]
 
 
 def _without_leading_indent(source: str) -> str:

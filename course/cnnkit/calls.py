@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy import errstate
 
 from cnnkit.values import (
     MAX_BYTES,
@@ -32,6 +33,8 @@ from cnnkit.values import (
 )
 
 MOST_ARGUMENTS = 16
+DEFAULT_ERRORS: Any = {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "warn"}
+"""How NumPy takes errors in computing unless somebody asks for something else."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,7 @@ def _run_call(
         contextlib.redirect_stdout(sink),
         contextlib.redirect_stderr(_Sink()),
         warnings.catch_warnings(),
+        errstate(**DEFAULT_ERRORS),  # not what a cell set: it is no fault of the function
     ):
         warnings.simplefilter("ignore")
         try:

@@ -16,6 +16,7 @@ from . import (
     damage_letters,
     damage_names,
     damage_packed,
+    damage_pasted,
     damage_unreadable,
 )
 from .entry import Entry, Given, Link, Special, Targets
@@ -29,6 +30,7 @@ DAMAGE: list[Entry] = [
     *damage_code.damage.entries,
     *damage_letters.damage.entries,
     *damage_packed.damage.entries,
+    *damage_pasted.damage.entries,
 ]
 ATTACKS: list[Entry] = [
     *attacks_scores.attack.entries,

@@ -6,11 +6,13 @@ import base64
 import copy
 import gzip
 import io
+import json
 import tarfile
 import zipfile
 
 import jupytext
 import nbformat
+from nbconvert import PythonExporter
 
 from .entry import Register, packed, source_of, with_code
 
@@ -122,6 +124,68 @@ def script_with_a_mistake(given):
     names = [name for name in given.exercises() if name != "relu"]
     sources = ["import numpy as np", *(source_of(given.solved, name) for name in names)]
     return {"homework.py": "\n\n".join([*sources, "def relu(x)\n    return x"]).encode()}
+
+
+@damage("It was exported by Jupyter as a script, with a cell that was timed.")
+def exported_with_a_magic(given):
+    own = source_of(given.solved, "relu")
+    nb = with_code(given.solved, relu=f"%%time\n{own}")
+    return {"homework.py": PythonExporter().from_notebook_node(nb)[0].encode()}
+
+
+@damage("It was exported by Databricks, with a cell that fails.")
+def exported_by_databricks(given):
+    sources = [cell.source for cell in given.solved.cells if cell.cell_type == "code"]
+    blocks = ["# Databricks notebook source\n# MAGIC %md hello", "display(df)", *sources]
+    return {"homework.py": "\n\n# COMMAND ----------\n\n".join(blocks).encode()}
+
+
+@damage("It is a notebook of marimo's.")
+def marimo(given):
+    blocks = ["import marimo\n\napp = marimo.App()"]
+    for name in given.exercises():
+        body = source_of(given.solved, name).replace("\n", "\n    ")
+        blocks.append(f"@app.cell\ndef _(np):\n    {body}\n    return ({name},)")
+    return {"homework.py": "\n\n\n".join(blocks).encode()}
+
+
+@damage("A notebook was renamed to .py.")
+def notebook_named_script(given):
+    return {f"{given.name}.py": packed(given.solved)}
+
+
+@damage("Somebody wrote comments into the file, and quotes of the wrong kind.", says="not quite JSON")
+def json_by_hand(given):
+    lines = packed(given.solved).decode().replace('"cell_type": "code"', "cell_type: 'code'").split("\n")
+    return "\n".join([lines[0], "  // my notebook", *lines[1:-1], "/* the end */", lines[-1]]).encode()
+
+
+@damage("Python printed the notebook.", says="not quite JSON")
+def printed_by_python(given):
+    return repr(json.loads(packed(given.solved))).encode()
+
+
+@damage("A zip has no ending, or the wrong one.")
+def zip_without_ending(given):
+    return {"homework.zip.txt": _zip({given.file: packed(given.solved)})}
+
+
+@damage("The whole path from the disk is in the zip.")
+def zip_with_a_long_path(given):
+    folder = "home/ana/OneDrive - Uni/Documents/Semester 3/Deep Learning/Homework/final/02"
+    return {"homework.zip": _zip({f"{folder}/{given.file}": packed(given.solved)})}
+
+
+@damage("An environment was zipped with it, thousands of files.")
+def zip_with_an_environment(given):
+    others = {f"env/lib/pkg/m{number}.py": b"" for number in range(2500)}
+    return {"homework.zip": _zip({**others, given.file: packed(given.solved)})}
+
+
+@damage("More than a thousand pictures lie beside it.")
+def among_many_pictures(given):
+    pictures = {f"{number}.png": b"\x89PNG" for number in range(1001)}
+    return {**pictures, f"work/{given.file}": packed(given.solved)}
 
 
 @damage("It is a RAR archive.", due="unreadable", says=".rar")
