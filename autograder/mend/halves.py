@@ -57,14 +57,14 @@ def _other_parts(
     found: list[int] = []
     tried: list[int] = []
     apart = False
-    for at in range(start + 1, min(len(pieces), start + MOST)):
+    for at in range(start + 1, min(len(pieces), start + 2 * MOST)):
         piece = pieces[at]
         so_far = [pieces[start], *(pieces[place] for place in tried)]
         text = _together(so_far)
         ids = {part.grade_id for part in [*so_far, piece]} - {None}
         indented = _is_indented(piece.source)
         whole = analyse(text).parsed
-        if len(ids) > 1 or len(text) > LONGEST or len(tried) >= tries:
+        if len(ids) > 1 or len(text) > LONGEST or len(tried) >= min(MOST - 1, tries):
             break
         if whole and "def " not in text:
             break
@@ -83,7 +83,8 @@ def _other_parts(
             found = list(tried)
         elif not indented and analyse(piece.source).parsed:
             break
-    return found, len(tried)
+    # where that many go on with it, somebody plays: what is joined must not grow from run to run
+    return (found if len(tried) < min(MOST - 1, tries) else []), len(tried)
 
 
 def _is_indented(source: str) -> bool:
