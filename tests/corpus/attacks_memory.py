@@ -85,6 +85,20 @@ for content in ({}, {'name': 5, 'text': 5}, {'data': 'x', 'metadata': [], 'trans
 """)
 
 
+@attack("It shows a hundred thousand things with nothing in them.", seconds=120)
+def empty_displays(given):
+    return _try(given, RAW + """
+for _ in range(100_000):
+    k.session.send(k.iopub_socket, 'display_data', {'data': {}, 'metadata': {}, 'transient': {}}, parent=parent)
+""")
+
+
+@attack("It answers with numbers of four hundred digits.", due="none")
+def long_numbers(given):
+    rows = "[{'value': [{'int': 10**400}, {'float': 10**400}][i % 2], 'seconds': 10**400} for i in range(count)]"
+    return _answering(given, rows)
+
+
 @attack("It floods the sockets that are seldom read with messages of 30 MiB.", free=ALL, seconds=150)
 def socket_flood(given):
     return _try(given, RAW + """

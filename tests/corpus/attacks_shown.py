@@ -77,3 +77,8 @@ def picture_flood(given):
 def hidden_direction(given):
     own = source_of(given.solved, "relu")
     return with_code(given.solved, relu=own + "\n# \u202e } \u2066if admin\u2069 \u2066 begin")
+
+
+@attack("Its Markdown draws a diagram whose parts lead somewhere.")
+def diagram(given):
+    return with_cells(given.solved, [text("```mermaid\ngraph TD\n  A --> B\n  click A href \"javascript:alert(1)\"\n```")])
