@@ -44,11 +44,20 @@ def decode(data: bytes, repairs: list[str]) -> str:
         text = data.decode(encoding)
     except UnicodeDecodeError:
         if encoding != "utf-8":
-            raise Unreadable("The file's characters cannot be read.") from None
+            return _most(data, encoding, repairs)
         text, encoding = data.decode("cp1252", "replace"), "Windows-1252"
     if encoding not in ("utf-8", "utf-8-sig"):
         repairs.append(f"the file was saved as {encoding.upper()}; read as such")
     return text
+
+
+def _most(data: bytes, encoding: str, repairs: list[str]) -> str:
+    """Return the text of a file in which some bytes are none, such as one added at its end."""
+    text = data.decode(encoding, "replace")
+    if text.count("\ufffd") > 20 or '"cells"' not in text:
+        raise Unreadable("The file's characters cannot be read.")
+    repairs.append(f"some characters of the file could not be read as {encoding.upper()}")
+    return text.rstrip("\ufffd")
 
 
 def _guess_encoding(data: bytes) -> str:

@@ -41,6 +41,11 @@ def utf16_without_a_mark(given):
     return _text(given).encode("utf-16-be")
 
 
+@damage("A byte was added to the end of UTF-16.", says="UTF-16")
+def utf16_and_a_byte(given):
+    return _text(given).encode("utf-16") + b"\n"
+
+
 @damage("It was saved as UTF-32.", says="UTF-32")
 def utf32(given):
     return _text(given).encode("utf-32")
