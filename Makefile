@@ -29,7 +29,8 @@ $(STAMP): requirements.lock pyproject.toml
 		uv pip sync --quiet --python $(PY) --require-hashes requirements.lock && \
 		uv pip install --quiet --python $(PY) --no-deps --no-build-isolation -e . ; \
 	else \
-		"$(PYTHON)" -m venv .venv && \
+		{ "$(PYTHON)" -c "import ensurepip, venv" 2>/dev/null || { echo "make: this Python makes no environments; Debian, Ubuntu: sudo apt install python3-venv; or install uv"; exit 2; }; } && \
+		{ "$(PYTHON)" -m venv .venv >/dev/null 2>&1 || "$(PYTHON)" -m venv --clear .venv; } && \
 		$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock && \
 		$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . ; \
 	fi

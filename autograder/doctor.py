@@ -6,6 +6,7 @@ nothing installed, since what is missing may be just that.
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -48,6 +49,20 @@ def python() -> Finding:
         f"Python {version}", OLDEST <= sys.version_info[:2] <= NEWEST, "everything",
         "install Python 3.11, 3.12 or 3.13; then make env PYTHON=/path/to/it", must=True,
     )
+
+
+def venv() -> Finding:
+    """Can this Python make an environment? Debian and Ubuntu leave that out of python3."""
+    there = environment().there or find(["uv"]) is not None or can_make_environments()
+    return Finding(
+        "Python's venv", there, "make env",
+        "Debian, Ubuntu: sudo apt install python3-venv. Or install uv", must=True,
+    )
+
+
+def can_make_environments() -> bool:
+    """Are both parts there that python -m venv needs?"""
+    return all(importlib.util.find_spec(name) for name in ("venv", "ensurepip"))
 
 
 def environment() -> Finding:
@@ -112,7 +127,7 @@ def uv() -> Finding:
 
 
 CHECKS: list[Callable[[], Finding]] = [
-    python, environment, bubblewrap, namespaces, chromium, postgres, uv,
+    python, venv, environment, bubblewrap, namespaces, chromium, postgres, uv,
 ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import pytest
 
 from autograder.__main__ import main
 from autograder.build import build
+
+from .conftest import ROOT
 
 HAND_IN = "submitted/ada/01-small/small.ipynb"
 
@@ -149,3 +152,30 @@ def test_without_bubblewrap_nothing_is_marked_and_the_line_says_what_to_install(
         assert "apt install bubblewrap" in err
         assert len(err.splitlines()) == 1
         assert out == ""
+
+
+def test_a_python_without_venv_is_told_what_to_install(monkeypatch, capsys):
+    from autograder import doctor
+
+    monkeypatch.setenv("PATH", "/nowhere")
+    missing = doctor.environment()._replace(there=False)
+    monkeypatch.setattr(doctor, "environment", lambda: missing)
+    monkeypatch.setattr(doctor, "CHECKS", [doctor.venv])
+    assert doctor.main() == 0
+    monkeypatch.setattr(doctor, "can_make_environments", lambda: False)
+    assert doctor.main() == 1
+    assert "sudo apt install python3-venv" in capsys.readouterr().out
+
+
+def test_make_env_without_venv_stops_before_it_makes_half_of_one(tmp_path):
+    for name in ("Makefile", "requirements.lock", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path)
+    (tmp_path / "python").write_text("#!/bin/sh\nexit 1\n")
+    (tmp_path / "python").chmod(0o755)
+    done = subprocess.run(
+        ["make", "env", f"PYTHON={tmp_path / 'python'}"], cwd=tmp_path, capture_output=True,
+        text=True, env={"PATH": "/usr/bin:/bin"}, check=False,
+    )
+    assert done.returncode == 2
+    assert "sudo apt install python3-venv" in done.stdout
+    assert not (tmp_path / ".venv").exists()
