@@ -46,3 +46,10 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 c.Autograde.pre_convert_hook = "autograder.plugin.find_submissions"
+
+# Feedback: where there is no mark it says so, not 0.
+c.GenerateFeedback.exporter_class = "autograder.no_mark.FeedbackExporter"
+c.GenerateFeedback.preprocessors = [
+    "autograder.no_mark.Grades",
+    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+]

@@ -26,9 +26,9 @@ from autograder.build import course_folder, load_config, release, write_notebook
 from autograder.check import require_isolation
 from autograder.cluster import Job, cluster, stream
 from autograder.errors import UserError
-from autograder.mark import Assignment, Marked, digest, refused
+from autograder.mark import Assignment, Marked, refused
 from autograder.marking import STATE, prepare
-from autograder.mend import clean_name, collect_files, plain
+from autograder.mend import clean_name, collect_files, digest, plain
 from autograder.source import assignment_names, read_source
 from autograder.writer import Writer
 

@@ -11,12 +11,14 @@ from typing import Any
 import numpy as np
 
 from autograder.declare import Case, Exercise, Known
+from autograder.digits import settle, settled
 from autograder.errors import SourceError
 from autograder.source import Source, reference_code
 from cnnkit.calls import Call, Outcome, run_calls
 from cnnkit.functions import FUNCTIONS
-from cnnkit.judge import judge, record_of
+from cnnkit.judge import judge
 from cnnkit.key import CaseKey, ExerciseKey, MistakeKey, write_key
+from cnnkit.recognise import record_of
 from cnnkit.values import Store
 
 PUBLIC_SEED = 0
@@ -98,13 +100,13 @@ def compile_exercise(
     calls = [_call(case, store) for case in declared]
     plan = make_plan(len(calls), np.random.default_rng([*base, 1000]))
     outcomes = run_calls(reference, calls, store.arrays, plan)
-    settled = [
+    rounded = [
         replace(outcome, value=value)
         for outcome, value in zip(
-            outcomes, _settled(reference, calls, store.arrays, plan, outcomes), strict=True
+            outcomes, settled(reference, calls, store.arrays, plan, outcomes), strict=True
         )
     ]
-    cases = _expected(where, exercise, declared, calls, plan, settled, store)
+    cases = _expected(where, exercise, declared, calls, plan, rounded, store)
     key = ExerciseKey(
         id=exercise.id,
         points=float(exercise.points),
@@ -212,7 +214,7 @@ def _with_mistakes(
     for mistake in exercise.mistakes:
         outcomes = run_calls(mistake.function, calls, start.arrays, key.plan)
         all_outcomes[mistake.name] = outcomes
-        values = _settled(mistake.function, calls, start.arrays, key.plan, outcomes)
+        values = settled(mistake.function, calls, start.arrays, key.plan, outcomes)
         records: dict[int, Mapping[str, Any]] = {}
         for at, (outcome, value) in enumerate(zip(outcomes, values, strict=True)):
             record = record_of(start, at, replace(outcome, value=value), store.add)
@@ -234,80 +236,3 @@ def _with_mistakes(
                 f"{verdict.mistake!r}, declared before it; add a case, or change their order."
             )
     return complete
-
-
-def _settled(
-    function: Callable[..., Any],
-    calls: Sequence[Call],
-    arrays: Sequence[np.ndarray],
-    plan: Sequence[int],
-    outcomes: Sequence[Outcome],
-) -> list[Any]:
-    """Return what came back, in digits that every machine gives (see :func:`settle`)."""
-    wide: Sequence[Outcome | None] = [None] * len(outcomes)
-    if any(_has_single(outcome.value) for outcome in outcomes):
-        doubled = [
-            array.astype(np.float64) if array.dtype == np.float32 else array for array in arrays
-        ]
-        wide = run_calls(function, calls, doubled, plan)
-    return [
-        settle(outcome.value, None if other is None else other.value)
-        for outcome, other in zip(outcomes, wide, strict=True)
-    ]
-
-
-def settle(value: Any, wide: Any = None) -> Any:
-    """Round floats to nine digits, so that a key is the same bytes on every machine.
-
-    Sums, logarithms and exponentials differ in their last bits from one processor to
-    another: far below what is judged, but enough to make another file. A float32 result
-    has too few digits to spare for that, so ``wide``, what the same call gives in float64,
-    stands in for it where the two agree.
-    """
-    if isinstance(value, np.ndarray | np.generic) and value.dtype.kind == "f":
-        array = np.asarray(value)
-        digits = 9
-        if array.dtype == np.float32:
-            other = wide if isinstance(wide, np.ndarray | np.generic | float) else None
-            agree = (
-                other is not None
-                and np.shape(other) == array.shape
-                and np.allclose(array, np.asarray(other), rtol=5e-5, atol=5e-5, equal_nan=True)
-            )
-            array, digits = (np.asarray(other, np.float64), 9) if agree else (array, 5)
-        flat = [_round(number, digits) for number in np.ravel(array).tolist()]
-        result = np.array(flat, dtype=value.dtype).reshape(array.shape)
-        return result if isinstance(value, np.ndarray) else result[()]
-    if isinstance(value, float):
-        return _round(value, 9)
-    if isinstance(value, tuple | list):
-        return type(value)(
-            settle(item, other) for item, other in zip(value, _parts(wide, value), strict=True)
-        )
-    if isinstance(value, dict):
-        others = wide if isinstance(wide, dict) else {}
-        return {name: settle(item, others.get(name)) for name, item in value.items()}
-    return value
-
-
-def _parts(wide: Any, value: Sequence[Any]) -> Sequence[Any]:
-    if isinstance(wide, tuple | list) and len(wide) == len(value):
-        return wide
-    return [None] * len(value)
-
-
-def _round(number: float, digits: int) -> float:
-    """Round to so many significant digits, or decimals where it is below 1; never to -0."""
-    if abs(number) < 1:
-        return round(number, digits) + 0.0
-    return float(f"{number:.{digits - 1}e}")
-
-
-def _has_single(value: Any) -> bool:
-    if isinstance(value, np.ndarray | np.generic):
-        return value.dtype == np.float32
-    if isinstance(value, tuple | list):
-        return any(_has_single(item) for item in value)
-    if isinstance(value, dict):
-        return any(_has_single(item) for item in value.values())
-    return False

@@ -8,7 +8,6 @@ and verdicts. No database, no shared folder; any process on any machine can do i
 from __future__ import annotations
 
 import functools
-import hashlib
 import json
 import time
 from collections.abc import Mapping, Sequence
@@ -21,6 +20,7 @@ from nbformat import NotebookNode
 from autograder.mend import (
     Unreadable,
     beside,
+    digest,
     find_notebook,
     harmless,
     mend,
@@ -82,15 +82,6 @@ class Marked:
         if self.reason is not None:
             return None
         return round(sum(verdict.score for verdict in self.verdicts), 2)
-
-
-def digest(files: Mapping[str, bytes]) -> str:
-    """Return a hash of a submission's files: their names and what is in them."""
-    total = hashlib.sha256()
-    for name in sorted(files):
-        total.update(f"{name}\0{len(files[name])}\0".encode())
-        total.update(files[name])
-    return total.hexdigest()
 
 
 @functools.lru_cache(maxsize=4)

@@ -6,20 +6,18 @@ these arrays and send back the arrays*. It is told no expected value.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import json
 import secrets
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from queue import Empty
 from typing import Any
 
-from nbformat import NotebookNode, ValidationError
+from nbformat import NotebookNode
 
 from autograder.mend import definitions
 from autograder.outputs import Outputs
+from autograder.replies import Waiter
 from autograder.sandbox import Limits, kernel_manager
 from cnnkit.calls import MIME, Outcome, ask_text, read_outcomes
 from cnnkit.key import ExerciseKey
@@ -31,11 +29,6 @@ LEAST_SECONDS = 5.0
 """So long a cell may always take, however little is left."""
 GRACE = 2.0
 MAX_DEATHS = 16
-_MALFORMED = (
-    ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, MemoryError,
-    ValidationError,
-)  # fmt: skip
-"""What reading a forged or damaged message may raise."""
 
 
 @dataclass(frozen=True)
@@ -202,7 +195,7 @@ class Session:
         request = session.msg("execute_request", content, metadata={"quiet": True})
         self._client.shell_channel.send(request)
         identifier = request["header"]["msg_id"]
-        waiter = _Waiter(self._client, self._manager, identifier, outputs)
+        waiter = Waiter(self._client, self._manager, identifier, outputs)
         state = await waiter.wait(limit)
         if state == "done":
             status = "ok" if waiter.reply.get("status") == "ok" else "error"
@@ -230,75 +223,3 @@ def _request(key: ExerciseKey, plan: Sequence[int]) -> str:
             _requests.clear()
         _requests[id(key)] = key, request  # with the key, so that its id is not another's
     return request
-
-
-class _Waiter:
-    """Waits for the reply to one request, taking in what the cell shows meanwhile."""
-
-    def __init__(self, client: Any, manager: Any, identifier: str, outputs: Outputs) -> None:
-        self._client, self._manager = client, manager
-        self._identifier, self._outputs = identifier, outputs
-        self.reply: dict[str, Any] = {}
-        self._idle = False
-
-    async def wait(self, limit: float, interrupted: bool = False) -> str:
-        """Return ``done``, ``late`` or ``died``."""
-        deadline = time.monotonic() + limit
-        check_alive = time.monotonic() + 0.5
-        while True:
-            await self._take_iopub()
-            if not self.reply:
-                await self._take_shell(0.05 if self._idle else 0.0)
-            if self.reply and self._idle:
-                return "done"
-            now = time.monotonic()
-            if self.reply:
-                # The last messages may have been lost in a flood: do not wait for long.
-                deadline = min(deadline, now + 1.0)
-            if now > deadline or (self._outputs.flooded and not interrupted):
-                if self.reply:
-                    return "done"
-                return "late"
-            if now > check_alive:
-                check_alive = now + 0.25
-                if not await self._manager.is_alive():
-                    return "died"
-
-    async def _take_iopub(self) -> None:
-        for _ in range(200):
-            try:
-                timeout = 0.05 if not self._idle else 0.0
-                message = self._ours(await self._client.get_iopub_msg(timeout=timeout))
-            except Empty:
-                return
-            except _MALFORMED:
-                continue
-            if message is None:
-                continue
-            if message["header"]["msg_type"] == "status":
-                if message["content"].get("execution_state") == "idle":
-                    self._idle = True
-                    return
-                continue
-            with contextlib.suppress(*_MALFORMED):
-                self._outputs.add(message)
-            if self._outputs.flooded:
-                return
-
-    async def _take_shell(self, timeout: float) -> None:
-        try:
-            message = self._ours(await self._client.get_shell_msg(timeout=timeout))
-        except Empty:
-            await asyncio.sleep(0)
-            return
-        except _MALFORMED:
-            return
-        if message is not None:
-            self.reply = message["content"] or {"status": "error"}
-
-    def _ours(self, message: Any) -> dict[str, Any] | None:
-        """Return a message that belongs to this request and has a message's form, else None."""
-        parts = [message.get(name) for name in ("header", "parent_header", "content")]
-        if not all(isinstance(part, dict) for part in parts):
-            return None
-        return message if parts[1].get("msg_id") == self._identifier else None

@@ -227,6 +227,8 @@ def test_feedback_says_why_there_is_no_mark_and_what_is_wrong(course):
     page = (course / "feedback/cut/01-small/small.html").read_text()
     assert "could not be marked" in page
     assert "Not marked: " in page
+    assert "Score: no mark / " in page and "Score: 0" not in page
+    assert "no mark" not in (course / "feedback/bob/01-small/small.html").read_text()
     assert "&lt;b&gt;cut" in page and "&lt;img src=x" in page
     assert "<b>cut" not in page and "<img src=x" not in page and "\\href" not in page
 

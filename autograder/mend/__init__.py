@@ -8,7 +8,7 @@
 """
 
 from autograder.mend.code import definitions
-from autograder.mend.files import Collected, collect_files
+from autograder.mend.files import Collected, collect_files, digest
 from autograder.mend.find import exercise_ids, find_notebook
 from autograder.mend.harmless import harmless
 from autograder.mend.near import beside
@@ -24,6 +24,7 @@ __all__ = [
     "clean_name",
     "collect_files",
     "definitions",
+    "digest",
     "exercise_ids",
     "find_notebook",
     "harmless",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import stat
@@ -242,3 +243,12 @@ def _unpack_entry(name: str, entry: archives.Packed, taken: _Taken, depth: int) 
     taken.add(where, content)
     if depth < MAX_NESTED and archives.is_archive(where, content):
         _unpack(where, content, taken, depth + 1)
+
+
+def digest(files: Mapping[str, bytes]) -> str:
+    """Return a hash of a submission's files: their names and what is in them."""
+    total = hashlib.sha256()
+    for name in sorted(files):
+        total.update(f"{name}\0{len(files[name])}\0".encode())
+        total.update(files[name])
+    return total.hexdigest()

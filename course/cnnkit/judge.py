@@ -6,16 +6,18 @@ only whose process it runs in and which key it holds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from cnnkit.calls import Outcome
-from cnnkit.compare import Comparison, compare, wrong
+from cnnkit.compare import compare
 from cnnkit.explain import explain
-from cnnkit.key import ExerciseKey, MistakeKey
+from cnnkit.key import ExerciseKey
+from cnnkit.recognise import recognise
+from cnnkit.results import Result, result_of
 from cnnkit.values import Other
 
 RESULT_TYPE = "result type"
@@ -72,18 +74,6 @@ def unmarked(key: ExerciseKey, status: str, message: str) -> Verdict:
     return Verdict(key.id, 0.0, key.points, status, message)
 
 
-@dataclass(frozen=True)
-class _Result:
-    comparison: Comparison
-    share: float
-    note: str = ""
-    symptom: str = ""
-
-    @property
-    def right(self) -> bool:
-        return self.comparison.right
-
-
 def judge(key: ExerciseKey, outcomes: Sequence[Outcome]) -> Verdict:
     """Judge the outcomes of the key's plan, one for each of its places, in order.
 
@@ -94,7 +84,7 @@ def judge(key: ExerciseKey, outcomes: Sequence[Outcome]) -> Verdict:
     if all("NotImplementedError" in outcome.errors for outcome in outcomes):
         return unmarked(key, "not-attempted", NOT_ATTEMPTED)
     results = [
-        _result(key, index, outcome) for index, outcome in zip(key.plan, outcomes, strict=True)
+        result_of(key, index, outcome) for index, outcome in zip(key.plan, outcomes, strict=True)
     ]
     aspects = _aspects(key, outcomes, results)
     total = sum(aspect.weight for aspect in aspects)
@@ -119,44 +109,8 @@ def judge(key: ExerciseKey, outcomes: Sequence[Outcome]) -> Verdict:
     return Verdict(key.id, score, key.points, status, message, name, aspects, position)
 
 
-def _result(key: ExerciseKey, index: int, outcome: Outcome) -> _Result:
-    case = key.cases[index]
-    if case.error is not None:
-        right = case.error in outcome.errors
-        return _Result(Comparison(right, kind="right" if right else "not raised"), float(right))
-    if outcome.errors:
-        return _Result(wrong("error"), 0.0)
-    assert case.expected is not None
-    want = key.value(case.expected)
-    if key.measure != "close" or case.aspect in key.options:
-        from cnnkit.measures import MEASURES
-
-        options = {**key.options, **key.options.get(case.aspect, {})}
-        name = options.get("measure", key.measure)
-        if name != "close":
-            measured = MEASURES[name](key.arguments(index), want, outcome.value, options,
-                                      outcome.seconds)
-            share = float(min(1.0, max(0.0, measured.share)))
-            kind = "right" if share >= 1 else "measured"
-            return _Result(Comparison(share >= 1, kind=kind), share, measured.note,
-                           measured.symptom)
-    comparison = compare(want, outcome.value, key.tolerance, key.dtype)
-    return _Result(comparison, _share(key, comparison, want, outcome.value))
-
-
-def _share(key: ExerciseKey, comparison: Comparison, want: Any, got: Any) -> float:
-    """Return 1 if right, else 0, but of several arrays asked for the part that is right."""
-    several = isinstance(want, tuple) and all(isinstance(part, np.ndarray) for part in want)
-    if comparison.right or not several or not isinstance(got, tuple | list):
-        return float(comparison.right)
-    if len(got) != len(want):
-        return 0.0
-    parts = [compare(a, b, key.tolerance).right for a, b in zip(want, got, strict=True)]
-    return sum(parts) / len(parts)
-
-
 def _aspects(
-    key: ExerciseKey, outcomes: Sequence[Outcome], results: Sequence[_Result]
+    key: ExerciseKey, outcomes: Sequence[Outcome], results: Sequence[Result]
 ) -> tuple[Aspect, ...]:
     shares: dict[str, float] = {}
     values: set[str] = set()
@@ -213,7 +167,7 @@ def _same(one: Outcome, other: Outcome, tolerance: float) -> bool:
 
 
 def _first_wrong(
-    key: ExerciseKey, outcomes: Sequence[Outcome], results: Sequence[_Result]
+    key: ExerciseKey, outcomes: Sequence[Outcome], results: Sequence[Result]
 ) -> int | None:
     """Return the place in the plan of the first case, as declared, that went wrong."""
     for order in (
@@ -224,88 +178,6 @@ def _first_wrong(
         if order:
             return min(order, key=lambda at: (key.plan[at], at))
     return None
-
-
-# --- Mistakes -------------------------------------------------------------------------
-
-
-def recognise(
-    key: ExerciseKey, outcomes: Sequence[Outcome], results: Sequence[_Result]
-) -> MistakeKey | None:
-    """Return the first mistake whose outcomes these are, wherever it differs from right.
-
-    Where it does not differ, most values must be right, and no more may be wrong than it
-    explains: who always returns 0 has not made a mistake that turns only negative values
-    into 0. An error that is not raised is a mistake of its own, which may be made beside any
-    other.
-    """
-    for mistake in key.mistakes:
-        others = [
-            result for at, result in enumerate(results)
-            if at not in mistake.records and key.cases[key.plan[at]].error is None
-        ]
-        unexplained = sum(result.share == 0 for result in others)
-        if (
-            mistake.records
-            and all(
-                _matches(key, at, record, outcomes[at], results[at])
-                for at, record in mistake.records.items()
-            )
-            and 2 * unexplained <= len(others)
-            and unexplained <= len(mistake.records)
-        ):
-            return mistake
-    return None
-
-
-def _matches(
-    key: ExerciseKey, at: int, record: Mapping[str, Any], outcome: Outcome, result: _Result
-) -> bool:
-    if "symptom" in record:
-        return result.symptom == record["symptom"]
-    if "error" in record:
-        return record["error"] in outcome.errors[:1]
-    if "changed" in record:
-        return bool(outcome.changed) and result.right
-    if outcome.errors:
-        return False
-    want = key.value(record["value"])
-    if want is None:
-        return outcome.value is None and outcome.printed >= bool(record.get("printed"))
-    comparison = compare(want, outcome.value, key.tolerance, key.dtype)
-    if not comparison.right or comparison.kind == "dtype" or not _alike(want, outcome.value):
-        return False
-    # Equal numbers are not that mistake where only its type is wrong, and this one's is right.
-    expected = key.cases[key.plan[at]].expected
-    if expected is None or not (result.right and result.comparison.typed):
-        return True
-    return not compare(key.value(expected), want, key.tolerance).right
-
-
-def _alike(want: Any, got: Any) -> bool:
-    """Tell a list from an array: a mistake may be nothing but that."""
-    return isinstance(want, list | tuple) == isinstance(got, list | tuple)
-
-
-def record_of(key: ExerciseKey, at: int, outcome: Outcome, add: Callable[[Any], Any]) -> Any:
-    """Return what to note of a mistake's outcome at this place, None if it is right.
-
-    ``add`` puts a value among the key's arrays and returns its node.
-    """
-    case = key.cases[key.plan[at]]
-    if outcome.errors:
-        if case.error is not None and case.error in outcome.errors:
-            return None
-        return {"error": outcome.errors[0]}
-    result = _result(key, key.plan[at], outcome)
-    if result.right and result.comparison.typed:
-        return {"changed": list(outcome.changed)} if outcome.changed else None
-    if result.symptom:
-        return {"symptom": result.symptom}
-    record = {"value": add(outcome.value)}
-    if outcome.value is None and outcome.printed:
-        record["printed"] = True
-    return record
 
 
 def _constant(key: ExerciseKey, outcomes: Sequence[Outcome]) -> bool:
@@ -319,7 +191,7 @@ def _constant(key: ExerciseKey, outcomes: Sequence[Outcome]) -> bool:
 def _message(
     key: ExerciseKey,
     outcomes: Sequence[Outcome],
-    results: Sequence[_Result],
+    results: Sequence[Result],
     position: int | None,
     aspects: Sequence[Aspect],
 ) -> str:
