@@ -202,34 +202,6 @@ export default explorer(({ root, session, controls, settings }) => {
   }
 });
 
-// A small picture scaled up, with frames that can be put around its pixels.
-class Screen {
-  constructor(label, width) {
-    this.canvas = h("canvas", { role: "img", "aria-label": label, class: "cx-photo" });
-    this.canvas.style.width = `${width}px`;
-    this.canvas.style.height = `${width}px`;
-    this.el = h("div", { class: "cx-photo-box" }, this.canvas);
-  }
-  // `scale` tells one shade from another: what has not changed is not painted again.
-  paint(m, shade, scale = 1) {
-    const same = scale === this.scale && this.last?.every((v, i) => v === m.data[i]);
-    if (same) return;
-    Object.assign(this, { scale, last: m.data.slice() });
-    paint(this.canvas, m.rows, m.cols, (i) => shade(m.data[i]));
-  }
-  box(kind) {
-    const el = h("div", { class: kind, hidden: true });
-    this.el.append(el);
-    const show = (place, side) => {
-      el.hidden = !place;
-      if (!place) return;
-      const [r, c, rows, cols] = place.map((v) => `${(100 * v) / side}%`);
-      Object.assign(el.style, { top: r, left: c, height: rows, width: cols });
-    };
-    return { el, show };
-  }
-}
-
 function strongest(maps) {
   const tops = maps.map((m, map) => ({ layer: "conv", map, ...winner(m, 0, 0, m.rows, m.cols) }));
   return tops.reduce((best, top) => (top.value > best.value ? top : best));
