@@ -1,4 +1,4 @@
-"""One server and one browser for all explorer tests; a page for each test."""
+"""One server for all explorer tests, a browser for each file, a page for each test."""
 
 from __future__ import annotations
 
@@ -33,8 +33,9 @@ def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(jupyter: Server) -> Iterator[Any]:
+    """One browser for a file: of two in one process Playwright refuses the second."""
     with browser() as running:
         yield running
 
