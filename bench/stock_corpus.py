@@ -72,6 +72,7 @@ def main() -> int:
     parser.add_argument("--every", type=int, default=1, metavar="N", help="only each Nth entry")
     parser.add_argument("--output", type=Path, help="write the table here, as Markdown")
     parser.add_argument("--notes", type=Path, metavar="FILE", help="note results; go on from them")
+    parser.add_argument("--noted", action="store_true", help="report what is noted, mark nothing")
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.inside:
@@ -80,6 +81,8 @@ def main() -> int:
     entries = [entry for entry in CORPUS if not options.names or entry.name in options.names]
     entries = entries[:: options.every]
     noted = read_notes(options.notes)
+    if options.noted:
+        entries = [entry for entry in entries if entry.name in noted]
     waiting = [entry for entry in entries if entry.name not in noted]
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(options.workers) as pool:
         course = prepared(Path(folder)) if waiting else Path(folder)
