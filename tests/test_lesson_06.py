@@ -210,7 +210,7 @@ def test_no_digit_is_both_learned_and_asked_and_classes_are_numbered_anew():
         unseen = exercise.expectation(case, None)
         learned = [strokes(np.rint(image * 255).astype(np.uint8)) for image in case.args[0]]
         asked = [strokes(image) for image in unseen["images"]]
-        assert (2000, 1000, 600) == (len(learned), len(set(learned)), len(set(asked)))
+        assert (len(learned), len(set(learned)), len(set(asked))) == (2000, 1000, 600)
         assert not set(learned) & set(asked)
         numbers = {
             (int(known[digit]), int(number))
