@@ -50,10 +50,10 @@ docs: env ## make the site, docs/_build/html
 	@$(BIN)/sphinx-build -q -W --keep-going -j auto docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
-# Three at a time on two cores: much of what is tested waits, for limits to be reached or pages to load.
+# Three at a time on two cores: much of what is tested waits, for limits to be reached.
 test: env lint types ## every test, with lint and types, on every Python that is here
 	$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not browser" $(TESTS)
-	$(PY) -m pytest -n 3 --dist loadfile -m browser $(TESTS)
+	$(PY) -m pytest -n 2 --dist loadfile -m browser $(TESTS)
 	@$(MAKE) --no-print-directory pythons
 
 test-fast: env ## the tests that start no kernel, server or browser, and train no network
