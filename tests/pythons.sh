@@ -25,6 +25,6 @@ for version in 3.11 3.12 3.13; do
         touch "$place/.made"
     fi
     echo "Python $version:"
-    PATH="$PWD/$place/bin:$PATH" "$place/bin/python" -m pytest -q -n 3 --dist loadfile -p no:cacheprovider \
+    PATH="$PWD/$place/bin:$PATH" "$place/bin/python" -m pytest -q -n 2 --dist loadfile -p no:cacheprovider \
         -m "not kernel and not browser and not trains"
 done
