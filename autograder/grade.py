@@ -11,11 +11,14 @@ import contextlib
 import fcntl
 import os
 import re
+import signal
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
@@ -200,7 +203,8 @@ def run(writer: Writer, submissions: dict[str, Path], options: Any) -> Summary:
             contextlib.closing(stream(client, writer.assignment, jobs, options.isolation)) as done,
         ):
             for job, marked in done:
-                _record(writer, job, marked, summary, options.force)
+                with finished_first():
+                    _record(writer, job, marked, summary, options.force)
                 bar.update()
     except KeyboardInterrupt:
         raise KeyboardInterrupt(
@@ -208,6 +212,32 @@ def run(writer: Writer, submissions: dict[str, Path], options: Any) -> Summary:
             "run the same command again to go on."
         ) from None
     return summary
+
+
+@contextlib.contextmanager
+def finished_first() -> Iterator[None]:
+    """Let Ctrl-C wait for the end of the block; a second one does not wait.
+
+    So what the gradebook has, the folder has too, and the number told is the number done.
+    """
+    asked = False
+
+    def wait(number: int, frame: FrameType | None) -> None:
+        nonlocal asked
+        if asked:
+            raise KeyboardInterrupt
+        asked = True
+
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals come to the main thread only
+        return
+    before = signal.signal(signal.SIGINT, wait)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if asked:
+        raise KeyboardInterrupt
 
 
 def _state(writer: Writer, student: str, place: Path) -> dict[str, Any] | None:

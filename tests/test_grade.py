@@ -21,6 +21,7 @@ from nbgrader.api import Gradebook
 
 from autograder.build import build
 from autograder.cluster import Job, cluster, stream
+from autograder.grade import finished_first
 from autograder.marking import prepare
 from autograder.source import read_source
 
@@ -341,13 +342,33 @@ def test_ctrl_c_stops_with_one_sentence_and_the_next_run_goes_on(course, monkeyp
     out, err = process.communicate(timeout=120)
     assert process.returncode == 130
     assert out == ""
-    assert re.fullmatch(r"autograder: stopped with \d+ marked and \d+ to go; "
+    said = re.fullmatch(r"autograder: stopped with (\d+) marked and (\d+) to go; "
                         r"run the same command again to go on\.\n", err)
+    assert said, err
     nobody_left(course, family)
     done = len(scores(course))
     assert 0 < done < len(students)
+    assert said.groups() == (str(done), str(len(students) - done))
     assert grade(course, "--workers", "2").stdout == f"{len(students) - done} marked now, {done} before.\n"
     whole_and_single(course, students)
+
+
+@pytest.mark.parametrize(("presses", "done"), [(1, ["at hand"]), (2, [])])
+def test_ctrl_c_waits_for_the_submission_at_hand_and_a_second_one_does_not(presses, done):
+    steps = []
+
+    def mark():
+        for name in ("at hand", "next"):
+            with finished_first():
+                for _ in range(presses):
+                    signal.raise_signal(signal.SIGINT)
+                steps.append(name)
+
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        mark()
+    assert steps == done
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 @pytest.mark.parametrize("moment", [0, 1, 3])
