@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import argparse
 import errno
+import io
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
+
+from traitlets import TraitError
 
 from autograder.errors import UserError
 
@@ -136,20 +140,42 @@ def main(arguments: Sequence[str] | None = None) -> int:
     beside = str(Path(sys.executable).parent)
     os.environ["PATH"] = os.pathsep.join([beside, os.environ.get("PATH", os.defpath)])
     options = parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a locale may lack “ or é
     try:
-        return run(options)
+        code = run(options)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        return code
     except UserError as error:
         print(f"autograder: {error}", file=sys.stderr)
         return 2
+    except TraitError as error:
+        print(f"autograder: A setting in nbgrader_config.py is wrong: {error}", file=sys.stderr)
+        return 2
     except OSError as error:
+        if isinstance(error, BrokenPipeError) and nobody_reads():
+            return 128 + signal.SIGPIPE
         place = "" if error.filename is None else f" ({error.filename})"
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         then = ": make room, then run the same command again" if full else ""
         print(f"autograder: {error.strerror or error}{place}{then}.", file=sys.stderr)
         return 2
     except KeyboardInterrupt as stop:
-        print(f"autograder: {stop or 'stopped.'}", file=sys.stderr)
+        print(f"autograder: {str(stop) or 'stopped.'}", file=sys.stderr)
         return 130
+
+
+def nobody_reads() -> bool:
+    """Return whether the reader of our output, such as head, has gone; then drop the rest."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # or Python tries once more at its end, and complains
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return True
+    return False
 
 
 def run(options: argparse.Namespace) -> int:

@@ -48,7 +48,7 @@ def build(course: Path, assignments: Sequence[str] = ()) -> list[str]:
     for name in assignments:
         if name not in known:
             raise UserError(f"There is no assignment {name!r}; there are {', '.join(known)}.")
-    sources = [read_source(solutions / name) for name in assignments or known]
+    sources = [read_source(solutions / name) for name in dict.fromkeys(assignments or known)]
     keys = {source.assignment: compile_public(source) for source in sources if source.exercises}
     with tempfile.TemporaryDirectory() as scratch:
         for source in sources:
@@ -105,9 +105,8 @@ def release(course: Path, source: Source, destination: Path, database: bool = Fa
     config.GenerateAssignment.no_database = not database
     config.GenerateAssignment.force = True
     config.SaveCells.enabled = database  # what nbgrader's own --no-db does
-    coursedir = CourseDirectory(config=config)
-    step = GenerateAssignment(coursedir=coursedir, config=config)
     try:
+        step = GenerateAssignment(coursedir=CourseDirectory(config=config), config=config)
         with _quiet():
             step.start()
     except Exception as error:

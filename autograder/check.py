@@ -20,7 +20,14 @@ from autograder.build import course_folder
 from autograder.errors import UserError
 from autograder.mark import Assignment, Marked, mark, refused
 from autograder.marking import prepare, released_text
-from autograder.mend import Unreadable, exercise_ids, find_notebook, plain, read_notebook
+from autograder.mend import (
+    Unreadable,
+    clean_name,
+    exercise_ids,
+    find_notebook,
+    plain,
+    read_notebook,
+)
 from autograder.mend.archives import is_archive
 from autograder.mend.find import fit
 from autograder.sandbox import UNPROTECTED, IsolationError, check_isolation
@@ -88,16 +95,20 @@ def check_one(
     try:
         data = read_ordinary(path)
     except FileNotFoundError:
-        return Checked(str(path), name, None, None, f"There is no file {path}.")
+        return Checked(str(path), name, None, None, f"There is no file {shown(path)}.")
+    except PermissionError:
+        reason = f"{shown(path)} cannot be read: permission denied."
+        return Checked(str(path), name, None, None, reason)
     except OSError:
-        reason = f"{path} is no ordinary file; links, folders and devices are not opened."
+        reason = f"{shown(path)} is no ordinary file; links, folders and devices are not opened."
         return Checked(str(path), name, None, None, reason)
     if name is None:
         name = guess_assignment(course, path, data)
         if isinstance(name, Unreadable):
             return Checked(str(path), None, None, None, str(name))
     if name not in prepared:
-        prepared[name] = prepare(course, name)
+        with contextlib.redirect_stdout(sys.stderr):  # what exercises.py prints is no result
+            prepared[name] = prepare(course, name)
     assignment = prepared[name]
     own = own_name(path, data, assignment.notebook_name)
     try:
@@ -106,7 +117,13 @@ def check_one(
         raise UserError(str(error)) from None
     except Unreadable as error:
         marked = refused(assignment, str(error))
-    return Checked(str(path), name, marked, assignment.max_score, marked.reason)
+    said = marked.reason and marked.reason.replace(f"“{own}”", f"“{clean_name(path.name)}”")
+    return Checked(str(path), name, marked, assignment.max_score, said)
+
+
+def shown(path: Path | str) -> str:
+    """Return a path in one line that can be read, whatever bytes and locale it came by."""
+    return plain(os.fsencode(path).decode("utf-8", "backslashreplace")).replace("\n", " ")
 
 
 def read_ordinary(path: Path) -> bytes:
@@ -122,7 +139,11 @@ def files_beside(path: Path) -> dict[str, bytes]:
     """Return what a notebook may import or read: the files in its folder, but no notebook."""
     found: dict[str, bytes] = {}
     room = BESIDE
-    for entry in sorted(os.scandir(path.parent), key=lambda entry: entry.name):
+    try:
+        entries = sorted(os.scandir(path.parent), key=lambda entry: entry.name)
+    except PermissionError:
+        return found
+    for entry in entries:
         if entry.name.startswith(".") or entry.name == path.name:
             continue
         if Path(entry.name).suffix.lower() in (".ipynb", ".zip"):
@@ -149,6 +170,8 @@ def guess_assignment(course: Path, path: Path, data: bytes) -> Any:
         file.parent.name for file in sorted((course / "course").glob("*/*.ipynb"))
         if file.parent.name in released and file.stem == path.stem
     ]
+    if not released:
+        raise UserError(f"Nothing in {course / 'course'} is built yet: run autograder build.")
     problem = Unreadable("It cannot be said which assignment this is; name it with --assignment.")
     best: list[str] = []
     try:
@@ -199,8 +222,7 @@ def _json_line(checked: Checked) -> str:
         "max_score": checked.max_score,
     }
     if checked.marked is None or checked.marked.reason is not None:
-        line |= {"error": checked.reason, "exercises": []}
-        return json.dumps(line, ensure_ascii=False)
+        return _dumped(line | {"error": checked.reason, "exercises": []})
     line["score"] = checked.marked.score
     line["repairs"] = list(checked.marked.repairs)
     line["exercises"] = [
@@ -214,15 +236,25 @@ def _json_line(checked: Checked) -> str:
         }
         for verdict in checked.marked.verdicts
     ]
-    return json.dumps(line, ensure_ascii=False)
+    return _dumped(line)
+
+
+def _dumped(line: dict[str, Any]) -> str:
+    """Return JSON as it reads best, and in ASCII where what is written to could not hold it."""
+    text = json.dumps(line, ensure_ascii=False)
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(line)
+    return text
 
 
 def _table(checked: Checked) -> str:
     if checked.marked is None or checked.marked.reason is not None:
-        return f"{plain(checked.path)}: not marked. {plain(checked.reason or '')}"
+        return f"{shown(checked.path)}: not marked. {plain(checked.reason or '')}"
     marked = checked.marked
     lines = [
-        f"{plain(checked.path)} ({checked.assignment}): "
+        f"{shown(checked.path)} ({checked.assignment}): "
         f"{marked.score:g} of {checked.max_score:g} points"
     ]
     lines += [f"  mended: {plain(repair)}" for repair in marked.repairs]

@@ -276,7 +276,6 @@ def report(summary: Summary) -> None:
         print(f"  no mark: {plain(student)}: {plain(reason)}")
     for student, (old, new) in sorted(summary.changed.items()):
         print(f"  changed: {plain(student)}: {_score(old)} → {_score(new)}")
-    sys.stdout.flush()
 
 
 def _score(score: float | None) -> str:

@@ -28,9 +28,14 @@ RAISES = ("ValueError",)
 def reference_functions(source: Source) -> dict[str, Any]:
     """Run the reference code of a notebook and return its namespace."""
     space: dict[str, Any] = {"__name__": "reference"}
-    code = compile(reference_code(source.notebook), f"{source.assignment}/{source.name}.md", "exec")
+    where = f"{source.assignment}/{source.name}.md"
     try:
-        exec(code, space)
+        exec(compile(reference_code(source.notebook), where, "exec"), space)
+    except SyntaxError as error:
+        line = (error.text or "").strip()
+        raise SourceError(
+            f"{source.assignment}: the reference is no Python: {error.msg}: “{line}”."
+        ) from None
     except (Exception, SystemExit) as error:
         raise SourceError(
             f"{source.assignment}: the reference does not run: {type(error).__name__}: {error}"

@@ -36,13 +36,22 @@ class Source:
 
 
 def assignment_names(solutions: Path) -> list[str]:
-    """Return the assignments in a folder of solutions: its subfolders with a ``.md``."""
+    """Return the assignments in a folder of solutions: its subfolders with a ``.md``.
+
+    Raises SourceError if there is none.
+    """
     if not solutions.is_dir():
         raise SourceError(
             f"There is no folder {solutions.name}/ in {solutions.parent}; "
             "name the course's folder with --course."
         )
-    return sorted(path.parent.name for path in solutions.glob("[!._]*/*.md"))
+    names = sorted({path.parent.name for path in solutions.glob("[!._]*/*.md")})
+    if not names:
+        raise SourceError(
+            f"{solutions} holds no assignment: a folder such as 02-filters, with its notebook "
+            "in Markdown (.md)."
+        )
+    return names
 
 
 def read_source(folder: Path) -> Source:
@@ -144,7 +153,7 @@ def check_consistency(where: str, notebook: NotebookNode, exercises: tuple[Exerc
             solutions.add(grade_id)
             _check_solution(where, grade_id, cell)
         elif data.get("grade"):
-            checks[grade_id] = float(data.get("points", 0))
+            checks[grade_id] = _points(where, grade_id, data.get("points", 0))
     declared = {exercise.id: exercise for exercise in exercises}
     for grade_id, points in checks.items():
         name = grade_id.removeprefix(CHECK)
@@ -167,6 +176,12 @@ def check_consistency(where: str, notebook: NotebookNode, exercises: tuple[Exerc
         raise SourceError(
             f"{where}: the solution cell {name!r} is not declared in exercises.py."
         )
+
+
+def _points(where: str, grade_id: str, points: Any) -> float:
+    if isinstance(points, bool) or not isinstance(points, int | float) or not points >= 0:
+        raise SourceError(f"{where}: the points of {grade_id!r} are no number: {points!r}.")
+    return float(points)
 
 
 def _check_solution(where: str, name: str, cell: NotebookNode) -> None:

@@ -98,6 +98,14 @@ BAD = {
         lambda: HEADER + SETUP + solution_cell("double", DOUBLE) + check_cell("double", 3) + TWO,
         EXERCISES, "3 points in the notebook and 2 in exercises.py",
     ),
+    "points that are no number": (
+        lambda: small_notebook().replace('"points": 2', '"points": null'),
+        EXERCISES, "the points of 'check-double' are no number: None",
+    ),
+    "a reference that is no Python": (
+        lambda: small_notebook().replace("return 2 *", "return 2 * *"),
+        EXERCISES, "the reference is no Python: invalid syntax: “return 2 * * np",
+    ),
     "no marks around the solution": (
         lambda: small_notebook().replace("### END SOLUTION", "", 1),
         EXERCISES, "needs '### BEGIN SOLUTION'",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import json
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -10,6 +13,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from autograder import check
 from autograder.__main__ import main
 from autograder.build import build
 
@@ -69,6 +73,10 @@ def full(course: Path) -> None:
     (course / "full.html").symlink_to("/dev/full")
 
 
+def emptied(course: Path) -> None:
+    shutil.rmtree(course / "solutions/01-small")
+
+
 def damaged_release(course: Path) -> None:
     handed_in(course)
     (course / "course/01-small/small.ipynb").write_text("junk")
@@ -99,6 +107,15 @@ MESSAGES = {
         full, "report 01-small --output {course}/full.html",
         "No space left on device: make room, then run the same command again."),
     "no solutions": (without("solutions"), "build", "There is no folder solutions/"),
+    "no assignment in it": (emptied, "build", "holds no assignment"),
+    "nothing is built": (
+        without("course"), f"check {{course}}/{HAND_IN}", "built yet: run autograder build."),
+    "a setting of the wrong kind": (
+        add("nbgrader_config.py", "c.CourseDirectory.course_id = [1]"), "grade 01-small",
+        "A setting in nbgrader_config.py is wrong: The 'course_id' trait"),
+    "a setting of the wrong kind, built": (
+        add("nbgrader_config.py", "c.CourseDirectory.course_id = [1]"), "build",
+        "The 'course_id' trait"),
     "no release": (without("course"), "grade 01-small", "run autograder build 01-small"),
     "damaged release": (damaged_release, "grade 01-small", "run autograder build 01-small"),
     "check with a damaged release": (
@@ -140,6 +157,51 @@ def test_it_is_said_in_one_line(built, tmp_path, capsys, name):
     assert err.startswith("autograder: ")
     assert len(err.splitlines()) == 1
     assert out == ""
+
+
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_any_path_is_said_in_any_locale(built, capsys, monkeypatch, form):
+    path = "é\n\udcff.ipynb"
+    written = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(written, "ascii"))
+    assert main(["check", path, "--course", str(built), *form]) == 2
+    said = written.getvalue().decode("ascii")
+    assert said.count("\n") == 1
+    if form:
+        assert json.loads(said)["notebook"] == path
+    else:
+        assert said == r"\xe9 \xff.ipynb: not marked. There is no file \xe9 \xff.ipynb." "\n"
+
+
+def test_a_reader_that_goes_away_ends_it_without_a_word(built, capsys, monkeypatch):
+    reader, writer = os.pipe()
+    os.close(reader)
+    with monkeypatch.context() as patch, open(writer, "w") as pipe:
+        patch.setattr("sys.stdout", pipe)
+        assert main(["check", "a.ipynb", "b.ipynb", "--course", str(built)]) == 141
+    assert capsys.readouterr().err == ""
+
+
+def test_what_may_not_be_read_says_so(built, capsys, monkeypatch):
+    def forbidden(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.scandir", forbidden)
+        beside = check.files_beside(built / "course/01-small/small.ipynb")
+    assert beside == {}
+    monkeypatch.setattr("autograder.check.read_ordinary", forbidden)
+    assert main(["check", "a.ipynb", "--course", str(built)]) == 2
+    assert "a.ipynb cannot be read: permission denied." in capsys.readouterr().out
+
+
+def test_ctrl_c_is_answered(capsys, monkeypatch):
+    def stopped(options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("autograder.__main__.run", stopped)
+    assert main(["build"]) == 130
+    assert capsys.readouterr().err == "autograder: stopped.\n"
 
 
 def test_without_bubblewrap_nothing_is_marked_and_the_line_says_what_to_install(

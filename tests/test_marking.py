@@ -46,7 +46,9 @@ def course(tmp_path_factory) -> Path:
     (folder / "solutions/01-small").mkdir(parents=True)
     shutil.copy(ROOT / "nbgrader_config.py", folder)
     (folder / "solutions/01-small/small.md").write_text(small_notebook())
-    (folder / "solutions/01-small/exercises.py").write_text(EXERCISES)
+    (folder / "solutions/01-small/exercises.py").write_text(
+        EXERCISES + '\nprint("is no result")\n'
+    )
     build(folder)
     return folder
 
@@ -364,6 +366,10 @@ def test_check_exit_codes(course, assignment, tmp_path, capsys):
     assert run_check(course, capsys, str(path))[0] == 1
     assert run_check(course, capsys, str(tmp_path / "none.ipynb"))[0] == 2
     assert run_check(course, capsys, str(path), "--assignment", "99-none")[0] == 2
+    path.write_bytes(b'{"cells": [{"cell_type": "code", "source": "def other(): pass"}]}')
+    code, said = run_check(course, capsys, str(path), "--assignment", "01-small")
+    assert code == 2
+    assert "“x.ipynb” holds another notebook" in said
 
 
 def test_check_finds_the_assignment_by_the_functions_where_nothing_else_tells(course, tmp_path, capsys, assignment):
