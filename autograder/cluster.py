@@ -52,12 +52,15 @@ class Job:
 
 
 @contextlib.contextmanager
-def cluster(scheduler: str | None, workers: int | None) -> Iterator[Any]:
+def cluster(scheduler: str | None, workers: int | None, jobs: int) -> Iterator[Any]:
     """Yield a Dask client: of the cluster at this address, else of one on this machine.
+
+    Here a worker a core is started, or as many as asked for, but no more than there are jobs.
 
     Raises UserError, one sentence, if there is no cluster or nobody works there.
     """
     import dask
+    from dask.system import CPU_COUNT
 
     dask.config.set(SETTINGS)
     from distributed import Client, LocalCluster
@@ -72,7 +75,7 @@ def cluster(scheduler: str | None, workers: int | None) -> Iterator[Any]:
     get_mp_context().set_forkserver_preload(["autograder.worker"])
     _start_forkserver()
     local = LocalCluster(
-        n_workers=workers or None,
+        n_workers=min(workers or CPU_COUNT, jobs),
         threads_per_worker=1,
         processes=True,
         dashboard_address=None,

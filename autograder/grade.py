@@ -195,7 +195,7 @@ def run(writer: Writer, submissions: dict[str, Path], options: Any) -> Summary:
     jobs = (read_submission(student, place) for student, place in todo.items())
     try:
         with (
-            cluster(options.scheduler, options.workers) as client,
+            cluster(options.scheduler, options.workers, len(todo)) as client,
             tqdm(
                 total=len(todo), unit="notebook", disable=None, smoothing=0.05,
                 ncols=_columns(), nrows=20,

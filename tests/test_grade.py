@@ -407,7 +407,7 @@ def test_what_was_marked_does_not_stay_in_memory(course):
     """Does memory grow with the number of submissions? Each is a hundred kilobytes here."""
     assignment, size, count = prepare(course, "01-small"), 100_000, 60
     jobs = (Job(f"s{number}", {"small.ipynb": bytes([number]) * size}) for number in range(count))
-    with cluster(None, 1) as client:
+    with cluster(None, 1, 1) as client:
         tracemalloc.start()
         try:
             results = sum(marked.reason is not None for _, marked in stream(client, assignment, jobs, "none"))
@@ -416,6 +416,20 @@ def test_what_was_marked_does_not_stay_in_memory(course):
             tracemalloc.stop()
     assert count == results
     assert kept < 25 * size, f"{kept / size:.0f} submissions are kept"
+
+
+@pytest.mark.parametrize(("asked", "jobs", "started"), [(100, 3, 3), (2, 30, 2), (None, 1, 1)])
+def test_no_more_workers_are_started_than_there_is_to_mark(monkeypatch, asked, jobs, started):
+    class Asked(Exception):
+        pass
+
+    def local(n_workers, **_):
+        raise Asked(n_workers)
+
+    monkeypatch.setattr("distributed.LocalCluster", local)
+    monkeypatch.setattr("autograder.cluster._start_forkserver", lambda: None)
+    with pytest.raises(Asked, match=f"^{started}$"), cluster(None, asked, jobs):
+        pass
 
 
 def test_only_one_may_mark_an_assignment_at_a_time(course):
