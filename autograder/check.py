@@ -30,6 +30,7 @@ from autograder.mend import (
 )
 from autograder.mend.archives import is_archive
 from autograder.mend.find import fit
+from autograder.mend.near import unpacked
 from autograder.sandbox import UNPROTECTED, IsolationError, check_isolation
 from autograder.source import assignment_names
 
@@ -177,7 +178,7 @@ def guess_assignment(course: Path, path: Path, data: bytes) -> Any:
     try:
         notebook = read_notebook(data)
     except Unreadable as error:
-        problem = error
+        problem = _why_not_unpacked(path, data) or error
     else:
         ids = {cell.metadata.get("nbgrader", {}).get("grade_id") for cell in notebook.cells}
         best = _largest({
@@ -189,6 +190,21 @@ def guess_assignment(course: Path, path: Path, data: bytes) -> Any:
             path, data, {name: nb for name, nb in released.items() if name in best or not best}
         )
     return best[0] if len(best) == 1 else problem
+
+
+def _why_not_unpacked(path: Path, data: bytes) -> Unreadable | None:
+    """Return what is wrong with an archive: not that it is one."""
+    if not is_archive(path.name, data):
+        return None
+    files, refused = unpacked({path.name: data})
+    if refused and len(files) == 1:
+        return Unreadable(refused[0])
+    where = f"“{clean_name(path.name)}”"
+    if any(name.lower().endswith(".ipynb") for name in files):
+        return Unreadable(
+            f"It cannot be said which assignment {where} is for; name it with --assignment."
+        )
+    return Unreadable(f"There is no notebook in {where}.")
 
 
 def _by_functions(path: Path, data: bytes, released: dict[str, NotebookNode]) -> list[str]:

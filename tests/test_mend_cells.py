@@ -220,7 +220,7 @@ def test_a_variable_of_the_same_name_further_down_is_no_helper(solved, released)
 @pytest.mark.parametrize(("scratch", "name"), [
     ("np = 3", "np"), ("for np in 'ab':\n    pass", "np"), ("del np", "np"), ("import os as np", None),
     ("sum = 3", "sum"), ("def sum(x):\n    return x", None), ("sum, np = 1, 2", "np"),
-    ("max = 3", None), ("f = f(2)", "f"), ("f = 3", "f"), ("f = lambda x: 1", None), ("check = 3", None),
+    ("max = 3", None), ("f = f(2)", "f"), ("f = np.zeros(3)", "f"), ("f = np.vectorize(g)", None), ("f = 3", "f"), ("f = lambda x: 1", None), ("check = 3", None),
     ("with open('x') as np:\n    pass", "np"), ("np.x = 3", None), ("def inner():\n    np = 3", None),
 ])
 def test_names_that_scratch_cells_took_are_put_back(solved, released, scratch, name):
@@ -300,6 +300,26 @@ def test_lines_that_are_no_python_go_where_they_do_no_harm(solved, released):
     assert cell(mended, "f").source == whole
     texts = sources(mended)
     assert texts.index("My answer:") < texts.index(whole) < texts.index("and that's all")
+
+
+@pytest.mark.parametrize("source", [
+    "In [3]:\n{}", "In [*]:\n\n{}\n", "<pre>{}</pre>", "{}\n)", "{}\n]\n}}", "{} &amp; 1", "{} &amp;amp; 1",
+])
+def test_what_came_along_with_the_code_goes(solved, released, source):
+    cell(solved, "f").source = source.format("def f(x):\n    return x + 1")
+    mended = rebuilt(solved, released)
+    assert cell(mended.notebook, "f").source.strip().removesuffix(" & 1") == "def f(x):\n    return x + 1"
+    assert len(mended.repairs) == 1
+
+
+@pytest.mark.parametrize("source", [
+    "1. My answer:\n\n   ```python\n   {0}\n   ```", "> ```python\n> {1}\n> ```", "<pre><code>{2}</code></pre>",
+])
+def test_code_that_a_text_cell_shows_is_made_code(solved, released, source):
+    own = "def f(x):\n    return x"
+    shown = source.format(own.replace("\n", "\n   "), own.replace("\n", "\n> "), own)
+    solved.cells[at(solved, "f")] = nbformat.v4.new_markdown_cell(shown, id="text")
+    assert own in sources(rebuilt(solved, released).notebook)
 
 
 @pytest.mark.parametrize("source", ["def f(x)\n    return x", "def f(x):\n    return (x", "my answer is x", "((\n" * 400])

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
+import html
 import io
 import json
 import os
+import quopri
 import time
+import urllib.parse
 import zipfile
+from email.message import EmailMessage
 
 import nbformat
 import pytest
@@ -287,7 +292,91 @@ def test_a_script_counts_beside_a_release_that_nobody_touched():
     ("{'cells': [1, 2,], // one\n n: \"it's, // no\" /* two */}", {"cells": [1, 2], "n": "it's, // no"}),
     ("{'a': None, 'b': True, 'c': 'x[1,]'}", {"a": None, "b": True, "c": "x[1,]"}),
     ('{"a": "x[1,]", "b": [1, /* x */ ],}', {"a": "x[1,]", "b": [1]}),
+    ('{"a": [1, "x" "y"\n {"b": 1} {}] "d": 3}', {"a": [1, "x", "y", {"b": 1}, {}], "d": 3}),
+    ('{"a": "C:\\Users \\d \\u12 \\" \\\\ \\n"}', {"a": 'C:\\Users \\d \\u12 " \\ \n'}),
+    ("{,'a': [,1,,2], “b”: “x \\“y\\””}", {"a": [1, 2], "b": 'x "y"'}),
+    ('{\n<<<<<<< HEAD\n"a":\u00a0None,\n=======\n\ufeff"b"\0: undefined}', {"a": None, "b": None}),
     ('{"a": "x', None), ("{1: ", None), ("{/*" + "/*" * 9999 + "}", None), ("{" + "a" * 99999 + "}", None),
 ])
 def test_what_is_nearly_json_is_read(text, means):
     assert nearly_json(text) == means
+
+
+def as_page(nb):
+    shown = "".join(
+        f'<div class="highlight hl-ipython3"><pre><span></span>{html.escape(cell.source)}\n</pre></div>'
+        f'<div class="jp-RenderedText"><pre>def a(x): printed</pre></div>' for cell in nb.cells
+    )
+    return f"<!DOCTYPE html>\n<html><head><style>pre {{}}</style></head><body>{shown}</body></html>"
+
+
+def as_mail(text):
+    mail = EmailMessage()
+    mail["Subject"] = "homework"
+    mail.set_content("Here it is!")
+    mail.add_attachment(text.encode(), maintype="application", subtype="x-ipynb+json", filename="a.ipynb")
+    return mail.as_string()
+
+
+WRAPPED = {
+    "page": lambda text: as_page(notebook("a", "b")),
+    "browser": lambda text: f"<html><body><pre style='a'>{html.escape(text, quote=False)}</pre></body></html>",
+    "mail": as_mail,
+    "base64": lambda text: base64.encodebytes(text.encode()).decode(),
+    "address": lambda text: f"data:application/json;base64,{base64.b64encode(text.encode()).decode()}",
+    "percent": urllib.parse.quote,
+    "entities": html.escape,
+    "quoted": lambda text: quopri.encodestring(text.encode()).decode(),
+    "letter": lambda text: f"Hello,\nhere it is:\n{text}",
+    "patch": lambda text: "diff --git a/x b/x\n--- /dev/null\n+++ b/x\n@@ -0,0 +1,9 @@\n" + text.replace("{", "+{", 1).replace("\n", "\n+"),
+    "half a merge": lambda text: text.replace("\n", "\n<<<<<<< HEAD\n=======\n", 1),
+    "cells only": lambda text: json.dumps(json.loads(text)["cells"]),
+    "gist": lambda text: json.dumps({"id": "x", "files": {"small.ipynb": {"content": text}}}),
+    "no end": lambda text: text[: text.index('"metadata": {}', text.rindex("]"))],
+}
+
+
+@pytest.mark.parametrize("kind", WRAPPED)
+def test_what_a_notebook_was_wrapped_in_comes_off(kind):
+    text = WRAPPED[kind](SOLVED.decode())
+    suffix = {"page": ".html", "mail": ".eml"}.get(kind, ".ipynb")
+    _, content = find_notebook({f"x{suffix}": text.encode()}, RELEASED, "small")
+    code = "\n".join(c.source for c in read_notebook(content).cells if not c.source.startswith("check"))
+    assert code == "def a(x):\n    return x\ndef b(x):\n    return x"
+
+
+@pytest.mark.parametrize("text", [
+    "<html><pre>def a(x)</pre></html>", "Subject: hi\n\nno homework", "e" * 400, "%7B%22cells%22",
+    "{=\n}", '{"cells": [{"cell_type": "code", "source": "def a(x):', '{"cells": [{"cell_type": "code", "sauce": 1}]}',
+    "--- a\n@@ -0,0 +1 @@\n+{", "<pre" * 9999, "data:,", "Content-Type: multipart/mixed; boundary=a\n\n" + "--a\n" * 999,
+])
+def test_what_holds_no_notebook_is_named(text):
+    with pytest.raises(Unreadable) as caught:
+        read_notebook(text.encode())
+    assert str(caught.value).endswith(".")
+
+
+@pytest.mark.parametrize(("source", "means"), [
+    (["a = 1\n", "b = 2"], "a = 1\nb = 2"), (["a = 1", "", "b = 2"], "a = 1\n\nb = 2"), ("a\r\nb", "a\nb"),
+    (["a = 1", "b = 2\n", "c"], "a = 1\nb = 2\nc"), (list("a\nb"), "a\nb"), ([["a\n"], ["b", None]], "a\nb"),
+    ({"0": "a = 1", "1": "b"}, "a = 1\nb"), (json.dumps("def f():\n  pass"), "def f():\n  pass"), ('"a\\n"', '"a\\n"'),
+])
+@pytest.mark.parametrize("name", ["source", "input", "code", "content"])
+def test_sources_are_read_whatever_they_are_kept_as(name, source, means):
+    cell = {"cell_type": "Code", name: source}
+    [read] = read_notebook(json.dumps({"cells": [cell], "worksheets": []}).encode()).cells
+    assert (read.cell_type, read.source) == ("code", means)
+
+
+BLOCKS = {
+    ".rst": "Text\n\n.. code:: ipython3\n\n    def a(x):\n\n        return x\n\nmore\n\n.. code:: ipython3\n\n    def b(x):\n        return x",
+    ".asciidoc": "Text\n\n+*In[1]:*+\n[source, ipython3]\n----\ndef a(x):\n    return x\n----\n[source,python]\n----\ndef b(x):\n    return x\n----",
+    ".org": "Text\n#+begin_src jupyter-python\ndef a(x):\n    return x\n#+end_src\n#+BEGIN_SRC python\ndef b(x):\n    return x\n#+END_SRC",
+}
+
+
+@pytest.mark.parametrize("suffix", BLOCKS)
+def test_code_in_other_markup_is_found(suffix):
+    _, content = find_notebook({f"x{suffix}": BLOCKS[suffix].encode()}, RELEASED, "small")
+    cells = [c.source.replace("\n\n", "\n") for c in read_notebook(content).cells if c.cell_type == "code"]
+    assert cells == ["def a(x):\n    return x", "def b(x):\n    return x"]

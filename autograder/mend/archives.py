@@ -79,7 +79,7 @@ def entries(name: str, data: bytes, budget: Budget) -> Iterator[Packed]:
         else:
             file = opener(io.BytesIO(data))
             yield Packed(_inner_name(name), 0, _Counted(file, budget).read)
-    elif data[257:262] == b"ustar":
+    elif data[257:262] == b"ustar" or name.lower().endswith(".tar"):
         yield from _tar(_Counted(io.BytesIO(data), budget))
     else:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:

@@ -20,8 +20,10 @@ _QUOTES = str.maketrans({
     "\u2026": "...", "\u00f7": "/", "\u3001": ",", "\u3002": ".", "\u3010": "[", "\u3011": "]",
 })  # fmt: skip
 _FENCE_LINE = re.compile(r"^[^\S\n]*(`{3,}|~{3,})[ \w{}.-]*$\n?", re.MULTILINE)
+_ENTITY = re.compile(r"[\w)\]] ?&(lt|gt|amp);")
 _TAG = re.compile(r"</?(?:pre|code|span|div|br)\b[^<>\n]*>", re.IGNORECASE)
 _PROMPT = re.compile(r"^(In \[[ \d]*\]: ?|>>> ?|\.\.\.(?: |$)|\s+\.\.\.: ?)")
+_LABEL = re.compile(r"^In ?\[[ \d*]*\]:?[^\S\n]*$\n?", re.MULTILINE)
 _QUOTED = re.compile(r"^> ?")
 _DIFF_HEAD = re.compile(r"^(diff --git |index [0-9a-f]+\.\.|--- |\+\+\+ |@@ |\\ No newline)")
 _NUMBER = re.compile(r"^ *\d+(?:[ :|]|\t|$)")
@@ -77,6 +79,27 @@ def _tags(text: str) -> str:
     return _TAG.sub(lambda tag: "\n" if tag[0][1:3].lower() == "br" else "", text)
 
 
+def _entities(text: str) -> str:
+    for _ in range(3):
+        text = html.unescape(text)
+    return text
+
+
+def unescaped(source: str) -> str | None:
+    """Return code in which a web page wrote ``&gt;``, although Python can read it so.
+
+    ``x &gt; 0`` is ``x & gt`` and then ``0``. None where nothing of that kind is in it.
+    """
+    found = _ENTITY.search(source)
+    text = _entities(source) if found else source
+    return text if text != source and parse(text) is not None else None
+
+
+def _labels(text: str) -> str:
+    """Lines that say only which cell it was."""
+    return _LABEL.sub("", text)
+
+
 def _session(text: str) -> str:
     """What was typed at prompts; what was printed below becomes a comment."""
     lines = text.strip("\n").split("\n")
@@ -109,6 +132,6 @@ def _margin(pattern: re.Pattern[str]) -> Callable[[str], str]:
 
 
 _STEPS = (
-    _blanks, _signs, _narrow, _tags, html.unescape, _blanks, _fences, _session,
-    _margin(_QUOTED), _patch, _margin(_NUMBER), _tabs,
+    _blanks, _signs, _narrow, _tags, _entities, _blanks, _fences, _labels,
+    _session, _margin(_QUOTED), _patch, _margin(_NUMBER), _tabs,
 )  # fmt: skip

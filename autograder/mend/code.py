@@ -245,10 +245,16 @@ _NO_FUNCTIONS = (
 )
 
 
+_MAKE_FUNCTIONS = (".vectorize", ".frompyfunc")
+
+
 def _may_be_function(value: ast.expr, name: str) -> bool:
     if isinstance(value, ast.Call):
-        # relu = relu(x) keeps a result under the function's name
-        return not (isinstance(value.func, ast.Name) and value.func.id == name)
+        # relu = relu(x) keeps a result under the function's name, relu = np.zeros(3) an array
+        called = ast.unparse(value.func)
+        return called != name and (
+            called.split(".")[0] not in ("np", "numpy") or called.endswith(_MAKE_FUNCTIONS)
+        )
     return not isinstance(value, _NO_FUNCTIONS)
 
 

@@ -15,6 +15,7 @@ from autograder.mend.near import module_sources, unpacked
 from autograder.mend.read import Unreadable, read_notebook
 from autograder.mend.scripts import SCRIPTS, text_to_notebook
 from autograder.mend.text import clean_name
+from autograder.mend.wrapped import WRAPS
 
 CHECK = "check-"
 CHECKPOINTS = ".ipynb_checkpoints"
@@ -253,8 +254,8 @@ def _tiers(files: Mapping[str, bytes], wanted: str) -> Iterator[list[tuple[str, 
         if suffix == ".ipynb":
             if CHECKPOINTS in where.parts:
                 checkpoints.append((path, data))
-        elif _looks_like_a_notebook(data):
-            disguised.append((path, data))  # filters.ipynb.txt, filters.json
+        elif suffix in WRAPS or _looks_like_a_notebook(data):
+            disguised.append((path, data))  # filters.ipynb.txt, filters.json, filters.html
     named = [(path, data) for path, data in notebooks
              if PurePosixPath(path).name.casefold() == wanted.casefold()]
     if len({data for _, data in named}) == 1:

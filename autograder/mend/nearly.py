@@ -13,24 +13,32 @@ LONGEST = 4 * 2**20
 
 # What is not closed goes on to the end, so that no place is looked at twice.
 _TOKEN = re.compile(
-    r'(?P<kept>"(?:\\.|[^"\\])*(?:"|\Z))'
+    r'(?P<kept>"(?:\\.|[^"\\])*(?:"|\Z))(?P<more>(?=\s+["{\[]))?'
     r"|'(?P<single>(?:\\.|[^'\\])*)(?:'|\Z)"
-    r"|(?P<comment>//[^\n]*|/\*.*?(?:\*/|\Z))"
+    r"|(?P<comment>//[^\n]*|/\*.*?(?:\*/|\Z)|^[^\S\n]*(?:<{7}|={7}|>{7}|\|{7})(?:[ \r].*?)?$)"
     r"|(?<![\w$])(?P<name>[A-Za-z_$][\w$]*+)(?=\s*:)"
-    r"|(?P<comma>,)(?=\s*[\]}])",
-    re.DOTALL,
+    r"|\b(?P<word>None|True|False|undefined)\b"
+    r"|(?P<comma>,)(?=\s*[\]},])"
+    r"|(?P<first>[{\[])\s*,"
+    r"|(?P<closed>[}\]])(?=\s*[\"{\[])"
+    r"|(?P<blank>[\u00a0\u200b-\u200f\u2060\u3000\ufeff\0])",
+    re.DOTALL | re.MULTILINE,
 )
+_WORDS = {"None": "null", "True": "true", "False": "false", "undefined": "null"}
+_ESCAPE = re.compile(r'\\(?:(["\\/bfnrt]|u[0-9a-fA-F]{4})|)')
+_TYPESET = str.maketrans("“”„‟″", '"""""')
 
 
 def nearly_json(text: str) -> Any:
     """Return what a text means, None if that cannot be said.
 
-    JSON may have commas too many, comments, names without quotes and strings in single
-    ones; what Python's ``print`` makes of a notebook is read, too.
+    JSON may have commas too many or too few, comments, the marks of a merge, names without
+    quotes, strings in single or typeset ones, backslashes that escape nothing and blanks that
+    are none; what Python's ``print`` makes of a notebook is read, too.
     """
     if len(text) > LONGEST or text[:1] not in ("{", "[") or text[-1:] not in ("}", "]"):
         return None
-    for read in (_by_hand, _python):
+    for read in (_by_hand, _python, _typeset):
         try:
             return read(text)
         except (ValueError, SyntaxError, TypeError):
@@ -43,13 +51,25 @@ def _by_hand(text: str) -> Any:
     return json.loads(_TOKEN.sub(_plain, plain), strict=False)  # commas before a comment, too
 
 
+def _typeset(text: str) -> Any:
+    plain = text.translate(_TYPESET)
+    return _by_hand(plain) if plain != text else None
+
+
 def _plain(token: re.Match[str]) -> str:
     if token["single"] is not None:
         inner = re.sub(r"\\(.)|\"", _requoted, token["single"], flags=re.DOTALL)
         return f'"{inner}"'
     if token["name"] is not None:
         return f'"{token["name"]}"'
-    return token["kept"] or ""
+    if token["word"] is not None:
+        return _WORDS[token["word"]]
+    if token["closed"] is not None:
+        return f"{token['closed']},"
+    if token["kept"] is not None:
+        whole = _ESCAPE.sub(lambda mark: mark[0] if mark[1] else r"\\", token["kept"])
+        return whole if token["more"] is None else f"{whole},"
+    return token["first"] or (" " if token["blank"] else "")
 
 
 def _requoted(mark: re.Match[str]) -> str:

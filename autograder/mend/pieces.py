@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import html
 import re
+import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from nbformat import NotebookNode
 
-from autograder.mend.characters import readable
+from autograder.mend.characters import readable, unescaped
 from autograder.mend.code import analyse, text_defines
 from autograder.mend.syntax import BODY_MAGICS
 
@@ -19,6 +21,8 @@ NOTE_ID = "marking-note"
 
 _CELL_MAGIC = re.compile(r"\A\s*%%(\w+)\b.*\n")
 _FENCE = re.compile(r"(`{3,}|~{3,})[ \w{}.]*\Z")
+_QUOTE = re.compile(r"^(> ?)+")
+_PRE = re.compile(r"<pre>\s*(?:<code[^<>]*>)?([^<]*)")
 
 
 @dataclass
@@ -62,13 +66,18 @@ def read_pieces(notebook: NotebookNode) -> list[Piece]:
 def decipher(pieces: list[Piece], exercises: Sequence[str], repairs: list[str]) -> None:
     """Put right the characters of code that Python cannot read."""
     for piece in pieces:
-        if piece.kind == "code" and not analyse(piece.source).parsed:
-            text = readable(piece.source)
+        if piece.kind == "code":
+            code = analyse(piece.source)
+            text, held = None, "characters that Python cannot read"
+            if not code.parsed:
+                text = readable(piece.source)
+            elif {"lt", "gt", "amp"} & (code.uses - code.binds):
+                text, held = unescaped(piece.source), "signs as a web page writes them (&gt;)"
             if text is not None:
                 piece.source = text
                 name = next((name for name in exercises if text_defines(text, name)), None)
                 of = f"the cell of {name}" if name else "a cell"
-                repairs.append(f"{of} held characters that Python cannot read; replaced")
+                repairs.append(f"{of} held {held}; replaced")
 
 
 def unwrap_magic(pieces: list[Piece], exercises: Sequence[str], repairs: list[str]) -> None:
@@ -167,9 +176,11 @@ def retype(
 
 def _quoted(source: str) -> Iterator[str]:
     """Yield what Markdown shows as code: the fenced blocks together, then the indented lines."""
-    yield "\n\n".join(_fenced_blocks(source.split("\n")))
-    lines = (line[4:] if line.startswith("    ") else "" for line in source.split("\n"))
-    yield "\n".join(lines).strip("\n")
+    lines = source.split("\n")
+    yield "\n\n".join(_fenced_blocks(lines))
+    yield "\n\n".join(_fenced_blocks([_QUOTE.sub("", line) for line in lines]))
+    yield "\n".join(line[4:] if line.startswith("    ") else "" for line in lines).strip("\n")
+    yield "\n\n".join(html.unescape(block) for block in _PRE.findall(source))
 
 
 def _fenced_blocks(lines: Sequence[str]) -> Iterator[str]:
@@ -177,11 +188,11 @@ def _fenced_blocks(lines: Sequence[str]) -> Iterator[str]:
     fence = ""
     block: list[str] = []
     for line in lines:
-        start = _FENCE.match(line)
+        start = _FENCE.match(line.lstrip(" "))
         if not fence and start:
             fence, block = start[1], []
-        elif fence and line.rstrip() == fence:
-            yield "\n".join(block)
+        elif fence and line.strip() == fence:
+            yield textwrap.dedent("\n".join(block))
             fence = ""
         else:
             block.append(line)

@@ -15,6 +15,7 @@ from autograder.mend.decode import Unreadable, decode
 from autograder.mend.nearly import nearly_json
 from autograder.mend.scripts import script_to_notebook
 from autograder.mend.shape import shape
+from autograder.mend.wrapped import unwrapped
 
 READING = "autograder-reading"
 """The notebook's metadata name under which read_notebook leaves what it had to repair."""
@@ -62,14 +63,21 @@ def _documents(text: str, repairs: list[str]) -> list[Any]:
     if text.count("[") + text.count("{") > MAX_PARTS:
         return [Unreadable("The file holds more parts than any notebook.")]
     body = text.strip("\ufeff\0 \t\r\n")
-    if body[:1] == "<":
-        return [Unreadable(
-            "The file is a web page, not a notebook; a login page may have been saved instead."
-        )]
     decoder = json.JSONDecoder(strict=False)
     try:
         document, end = decoder.raw_decode(body)
     except ValueError as error:
+        inner = unwrapped(body)
+        if inner is not None:
+            said = [inner[1]]
+            found = _documents(inner[0], said)
+            if not isinstance(found[0], Unreadable):
+                repairs += said
+                return found
+        if body[:1] == "<":
+            return [Unreadable(
+                "The file is a web page, not a notebook; a login page may have been saved instead."
+            )]
         return [_mended(body, getattr(error, "pos", None), decoder, repairs)]
     documents = [document]
     while end < len(body):
@@ -108,7 +116,22 @@ def _mended(
             return _why(body, position)
         repairs.append("there was something before the notebook's beginning; left out")
         return document
+    cells = _whole_cells(body, decoder)
+    if cells:
+        repairs.append("the file is damaged after its last cell; the cells were read")
+        return {"cells": cells}
     return _why(body, position)
+
+
+def _whole_cells(body: str, decoder: json.JSONDecoder) -> Any:
+    """Return the list of cells where that is whole, whatever became of what follows it."""
+    start = re.match(r'\{\s*"cells"\s*:\s*(?=\[)', body)
+    if start is None:
+        return None
+    try:
+        return decoder.raw_decode(body, start.end())[0]
+    except ValueError:
+        return None
 
 
 def _why(body: str, position: int) -> Unreadable:
@@ -130,6 +153,10 @@ def _unwrap(document: Any) -> Any:
                 break
         elif isinstance(document, list) and len(document) == 1:
             document = document[0]
+        elif isinstance(document, list) and any(
+            isinstance(part, dict) and "cell_type" in part for part in document
+        ):
+            document = {"cells": document}
         elif isinstance(document, dict) and not {"cells", "worksheets"} & document.keys():
             document = _content(document)
         else:
@@ -138,9 +165,11 @@ def _unwrap(document: Any) -> Any:
 
 
 def _content(document: dict[str, Any]) -> Any:
-    content = next(
-        (document[name] for name in ("content", "notebook", "data") if name in document), document
-    )
+    names = ("content", "notebook", "data", "body")
+    content = next((document[name] for name in names if name in document), document)
+    files = document.get("files")  # a gist
+    if isinstance(files, dict) and len(files) == 1:
+        content = next(iter(files.values()))
     if "base64" in (document.get("format"), document.get("encoding")) and isinstance(content, str):
         try:
             return base64.b64decode(content).decode("utf-8-sig")

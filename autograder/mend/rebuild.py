@@ -88,6 +88,7 @@ def _mend(nb: NotebookNode, released: NotebookNode, files: Mapping[str, bytes]) 
     salvage(pieces, exercises, repairs)
     match(pieces, released)
     retype(pieces, released, exercises, repairs)
+    salvage(pieces, exercises, repairs)  # words that stood around code in a text cell
     sources = module_sources(files)
     modules = {name: analyse(source).binds for name, source in sources.items()}
     _import_beside(pieces, exercises, modules, repairs)

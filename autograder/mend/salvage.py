@@ -18,7 +18,7 @@ CELLS = 20
 REACH = 12
 """So many blocks may belong together: a string may have lines at the margin."""
 
-_GOES_ON = re.compile(r"[)\]}]|(else|elif|except|finally)\b")
+_GOES_ON = re.compile(r"(else|elif|except|finally)\b")
 
 
 def salvage(pieces: list[Piece], exercises: Sequence[str], repairs: list[str]) -> None:
@@ -70,8 +70,13 @@ def _parts(source: str) -> Iterator[str]:
 def _blocks(source: str) -> Iterator[str]:
     """Cut before lines at the margin; put together what Python can only read together."""
     blocks: list[str] = []
+    tries = MOST
     for line in source.split("\n"):
-        if blocks and (line[:1] in ("", " ", "\t") or _GOES_ON.match(line)):
+        closes = line[:1] in (")", "]", "}") and bool(blocks)
+        if closes and tries:  # a bracket too many closes nothing
+            tries -= 1
+            closes = not analyse(blocks[-1]).parsed
+        if blocks and (line[:1] in ("", " ", "\t") or closes or _GOES_ON.match(line)):
             blocks[-1] += f"\n{line}"
         else:
             blocks.append(line)

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from autograder.mend.decode import Unreadable, decode
 from autograder.mend.syntax import parse
 
-SCRIPTS = (".py", ".ipy", ".pyw", ".txt", ".md", ".markdown", ".qmd", ".rmd")
+MARKDOWN = (".md", ".markdown", ".qmd", ".rmd", ".rst", ".asciidoc", ".adoc", ".org")
+SCRIPTS = (".py", ".ipy", ".pyw", ".txt", *MARKDOWN)
 """The endings of files that may hold a notebook's code as text."""
 
 _PROMPT = re.compile(r"^# In\[[ \d*]*\]:\s*$")
@@ -21,6 +22,11 @@ _HEADER = re.compile(r"\A(#!.*\n)?(#(?=.*coding).*\n)?\s*# ---\n(#.*\n)*?# ---\n
 _CELL_MAGIC = re.compile(r"^get_ipython\(\)\.run_cell_magic\((.*)\)$")
 _IPYTHON = re.compile(r"^(\s*)get_ipython\(\)\.(?:run_line_magic|system|run_cell_magic)\(.*$")
 _FENCE = re.compile(r"^(`{3,}|~{3,})\s*(?:\{?(?:code-cell|code|python|ipython|py)[\w]*\b.*)$")
+_BLOCKS = {
+    ".rst": r"^\.\. (?:code|code-block|sourcecode):: *i?python\d?\n((?:[ \t]+\S.*\n|[ \t]*\n)+)",
+    ".org": r"^#\+(?:begin_src|BEGIN_SRC) +\S*python.*\n((?:(?!#\+).*\n)*)#\+(?:end_src|END_SRC)",
+    ".adoc": r"^\[source, *i?python\d?.*\]\n----\n((?:(?!----$).*\n)*)----$",
+}
 _OPTION = re.compile(r"^(:[\w-]+:.*|#\|.*)$")
 
 
@@ -32,9 +38,22 @@ def text_to_notebook(data: bytes, suffix: str) -> bytes | None:
         return None
     if suffix != ".py" and re.search(r"^[^\S\n]*(async )?def \w+\(", text, re.MULTILINE) is None:
         return None
-    if suffix in (".md", ".markdown", ".qmd", ".rmd"):
-        return _packed(_markdown_cells(text.replace("\r\n", "\n").split("\n")))
+    if suffix in MARKDOWN:
+        text = _as_markdown(text.replace("\r\n", "\n"), suffix)
+        return _packed(_markdown_cells(text.split("\n")))
     return script_to_notebook(text)
+
+
+def _as_markdown(text: str, suffix: str) -> str:
+    """Write the code blocks of reStructuredText, AsciiDoc and Org as Markdown's."""
+    block = _BLOCKS.get(".adoc" if suffix == ".asciidoc" else suffix)
+    if block is None:
+        return text
+
+    def fenced(found: re.Match[str]) -> str:
+        return f"```python\n{textwrap.dedent(found[1]).strip()}\n```\n"
+
+    return re.sub(block, fenced, f"{text}\n", flags=re.MULTILINE)
 
 
 def script_to_notebook(text: str) -> bytes:

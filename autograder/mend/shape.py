@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import nbformat
@@ -28,6 +29,8 @@ def shape(document: Any) -> NotebookNode:
         raise ValueError("The file is JSON, but no notebook: it has no cells.")
     if not any(isinstance(cell, dict) for cell in cells):
         raise ValueError("The notebook has no cells.")
+    if not any(_source(cell) is not None for cell in cells if isinstance(cell, dict)):
+        raise ValueError("The notebook's cells have no source: nothing can be read in them.")
     if len(cells) > MAX_CELLS:
         raise ValueError(f"The notebook has {len(cells)} cells; at most {MAX_CELLS} are read.")
     metadata = document.get("metadata")
@@ -50,9 +53,9 @@ def _cells(document: dict[str, Any], repairs: list[str]) -> list[Any] | None:
     if isinstance(cells, dict):
         repairs.append("the cells were not a list; read in their order")
         return list(cells.values())
-    if isinstance(cells, list):
-        return cells
     sheets = document.get("worksheets")
+    if isinstance(cells, list) and (cells or not sheets):
+        return cells
     if not isinstance(sheets, list):
         return None
     repairs.append("the notebook was saved in an old format; converted")
@@ -77,7 +80,7 @@ def _cell(cell: dict[str, Any], repairs: list[str]) -> dict[str, Any]:
     metadata = metadata if isinstance(metadata, dict) else {}
     shaped: dict[str, Any] = {
         "cell_type": _type(cell, metadata),
-        "source": text_of(cell.get("source", cell.get("input"))),
+        "source": _undumped(text_of(_source(cell))),
         "metadata": _metadata(metadata),
     }
     if isinstance(cell.get("id"), str):
@@ -97,13 +100,32 @@ def _cell(cell: dict[str, Any], repairs: list[str]) -> dict[str, Any]:
     return shaped
 
 
+_SOURCES = ("source", "input", "code", "content", "text", "value")
+"""What other formats and programs call a cell's source."""
+
+
+def _source(cell: dict[str, Any]) -> Any:
+    return next((cell[name] for name in _SOURCES if cell.get(name) is not None), None)
+
+
+def _undumped(source: str) -> str:
+    """Return a source that was written down as JSON once too often as it was."""
+    if source[:1] != '"' or "\n" in source or "def " not in source:
+        return source
+    try:
+        inner = json.loads(source)
+    except ValueError:
+        return source
+    return inner if isinstance(inner, str) and "\n" in inner else source
+
+
 def _type(cell: dict[str, Any], metadata: dict[str, Any]) -> str:
-    kind = cell.get("cell_type")
+    kind = str(cell.get("cell_type")).lower()
     if kind in ("code", "markdown", "raw"):
-        return str(kind)
+        return kind
     if kind in ("heading", "html"):
         return "markdown"
-    code_like = {"outputs", "execution_count", "prompt_number", "input"} & cell.keys()
+    code_like = {"outputs", "execution_count", "prompt_number", "input", "code"} & cell.keys()
     return "code" if code_like or "nbgrader" in metadata else "markdown"
 
 
@@ -121,12 +143,15 @@ def _metadata(metadata: dict[str, Any]) -> dict[str, Any]:
 
 def text_of(source: Any) -> str:
     """Return a source as one string: given as a string, as lines, with or without line ends."""
+    if isinstance(source, dict):
+        source = list(source.values())
     if isinstance(source, list | tuple):
-        lines = [part if isinstance(part, str) else "" for part in source]
-        bare = len(lines) > 1 and not any(line.endswith(("\n", "\r")) for line in lines[:-1])
-        source = ("\n" if bare else "").join(lines)
+        lines = [text_of(part) for part in source if part is not None]
+        if "\n" not in lines and max(map(len, lines), default=0) > 1:  # else they are characters
+            lines = [*(line.removesuffix("\n") + "\n" for line in lines[:-1]), *lines[-1:]]
+        source = "".join(lines)
     elif not isinstance(source, str):
-        source = "" if source is None or isinstance(source, dict | bool) else str(source)
+        source = "" if source is None or isinstance(source, bool) else str(source)
     text = source.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     # Half a character pair cannot be written to any file again.
     return text.encode("utf-8", "replace").decode("utf-8").removeprefix("\ufeff")

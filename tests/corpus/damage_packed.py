@@ -89,7 +89,7 @@ def release_and_work_in_one_file(given):
     return packed(given.released) + b"\n" + packed(given.solved)
 
 
-@damage("A mail's header stands before it.", says="before the notebook's beginning")
+@damage("A mail's header stands before it.", says="was a mail with a notebook in it")
 def mail_header(given):
     return b"Content-Type: application/x-ipynb+json\r\n\r\n" + packed(given.solved)
 
