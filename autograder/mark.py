@@ -29,7 +29,7 @@ from autograder.mend import (
 from autograder.needed import needless_cells
 from autograder.notes import note
 from autograder.pictures import Picture, pictures, public_keys, verdict_outputs
-from autograder.session import Answer, Session
+from autograder.session import NOTEBOOK_SECONDS, Answer, Session
 from autograder.source import CHECK, is_check
 from autograder.timing import time_outside
 from cnnkit.judge import Verdict, judge, unmarked
@@ -198,15 +198,29 @@ class _Marker:
         self.left = 0.0
 
     async def run(self) -> None:
-        skip = needless_cells(self.notebook, self.released)
+        needless = needless_cells(self.notebook, self.released)
+        skip = needless.places
         await self._round(skip)
-        if skip and any("NameError" in o.errors for a in self.answers.values() for o in a.outcomes):
+        if skip and self._may_lack(needless.sure):
             # Something that was left out was needed after all: run everything.
-            skip = set()
-            await self._round(skip)
+            before = self._results()
+            await self._round(frozenset())
+            if self._results() != before:
+                skip = frozenset()
         await self._draw(skip)
 
-    async def _round(self, skip: set[int]) -> None:
+    def _may_lack(self, sure: bool) -> bool:
+        """Return whether what went wrong may come from cells that were left out."""
+        if any("NameError" in o.errors for a in self.answers.values() for o in a.outcomes):
+            return True
+        statuses = {verdict.status for verdict in self.verdicts.values()}
+        wrong = bool(statuses & {"failed", "partial", "error"})
+        return wrong and not sure and self.left > NOTEBOOK_SECONDS / 2
+
+    def _results(self) -> list[tuple[str, float, str]]:
+        return [(name, verdict.score, verdict.message) for name, verdict in self.verdicts.items()]
+
+    async def _round(self, skip: frozenset[int]) -> None:
         for kept in (self.verdicts, self.answers, self.errors):
             kept.clear()
         waiting: list[ExerciseKey] = []
@@ -237,7 +251,7 @@ class _Marker:
         left = (key.seconds for name, key in self.keys.items() if name not in self.verdicts)
         return min(KEPT_SECONDS, sum(left))
 
-    async def _draw(self, skip: set[int]) -> None:
+    async def _draw(self, skip: frozenset[int]) -> None:
         """Make the pictures of what went wrong; not of what is right, late or dead."""
         wrong = [
             name for name, verdict in self.verdicts.items()

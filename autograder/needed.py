@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import symtable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,37 +13,57 @@ from autograder.source import GIVEN_TAGS, is_check
 
 DYNAMIC = {"globals", "eval", "exec", "vars", "locals", "get_ipython", "__import__"}
 """Who uses one of these may use any name."""
+PLAIN_MAGICS = {
+    "!", "autoreload", "autosave", "bash", "capture", "cd", "conda", "config", "env", "file",
+    "html", "javascript", "js", "latex", "load_ext", "ls", "markdown", "matplotlib", "pip",
+    "precision", "prun", "pwd", "sh", "svg", "time", "timeit", "who", "whos", "writefile",
+    "xmode",
+}
+"""IPython's own that use no name of the notebook but those that are written beside them."""
 
 
 @dataclass(frozen=True)
 class Names:
-    """The global names that a cell binds and those it uses."""
+    """The global names that a cell binds and those it uses; ``sure`` if there are no others."""
 
     bound: frozenset[str]
     used: frozenset[str]
+    sure: bool = True
 
 
-def needless_cells(notebook: NotebookNode, released: NotebookNode) -> set[int]:
+@dataclass(frozen=True)
+class Needless:
+    """The places of cells that need not run; not ``sure`` where code may use hidden names."""
+
+    places: frozenset[int]
+    sure: bool
+
+
+def needless_cells(notebook: NotebookNode, released: NotebookNode) -> Needless:
     """Return the places of cells that cannot matter for the marks.
 
     These are cells of the release, unchanged, that only show something: no setup,
-    given or solution cell, and nothing they define is used by the learner's code.
-    Where learner's code looks names up in ways that cannot be read off, none is.
+    given or solution cell, and nothing they define is used by the learner's code, or
+    by another of them that defines what is. Code that looks names up in ways that
+    cannot be read off counts as using every word it has, and the answer is not sure.
     """
     shows = {cell.source for cell in released.cells if cell.cell_type == "code" and _shows(cell)}
     candidates: dict[int, Names] = {}
     used: set[str] = set()
+    sure = True
     for index, cell in enumerate(notebook.cells):
         if cell.cell_type != "code" or is_check(cell):
             continue
         names = names_of(cell.source)
-        if names is None:
-            return set()
-        if cell.source in shows and _shows(cell):
+        if names.sure and cell.source in shows and _shows(cell):
             candidates[index] = names
         else:
             used |= names.used
-    return {index for index, names in candidates.items() if not names.bound & used}
+            sure = sure and names.sure
+    while found := [index for index, names in candidates.items() if names.bound & used]:
+        for index in found:
+            used |= candidates.pop(index).used
+    return Needless(frozenset(candidates), sure)
 
 
 def _shows(cell: NotebookNode) -> bool:
@@ -51,8 +72,8 @@ def _shows(cell: NotebookNode) -> bool:
 
 
 @lru_cache(maxsize=1000)  # most cells of a submission are those of all others
-def names_of(source: str) -> Names | None:
-    """Return a cell's global names, None if they cannot be read off.
+def names_of(source: str) -> Names:
+    """Return a cell's global names, as far as they can be read off.
 
     A cell that is no Python at all binds and uses nothing; one with IPython's own
     magic could do anything.
@@ -60,14 +81,32 @@ def names_of(source: str) -> Names | None:
     try:
         table = symtable.symtable(source, "cell", "exec")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        magic = any(line.lstrip()[:1] in ("%", "!", "?") for line in source.splitlines())
-        return None if magic else Names(frozenset(), frozenset())
+        magics = {magic for line in source.splitlines() if (magic := _magic(line))}
+        if not magics:
+            return Names(frozenset(), frozenset())
+        return Names(frozenset(), _words(source), sure=magics <= PLAIN_MAGICS)
     bound = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
     bound |= {child.get_name() for child in table.get_children()}
     used = _globals_used(table)
     if used & DYNAMIC or ("*" in source and "import *" in source):
-        return None
+        return Names(frozenset(bound), _words(source), sure=False)
     return Names(frozenset(bound), frozenset(used))
+
+
+def _magic(line: str) -> str:
+    """Return which of IPython's own a line calls: a magic's name, or ! for the shell."""
+    line = line.strip()
+    if line[:1] == "?" or line[-1:] == "?":
+        return "!"  # help; it looks at what is named and no more
+    for part in (line, line.partition("=")[2].lstrip()):
+        if part[:1] in ("!", "%"):
+            name = re.split(r"\W", part.lstrip("%"), maxsplit=1)[0]
+            return "!" if part[0] == "!" else name or "%"
+    return ""
+
+
+def _words(source: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[^\W\d]\w*", source))
 
 
 def _globals_used(top: symtable.SymbolTable) -> set[str]:

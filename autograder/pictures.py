@@ -56,7 +56,7 @@ async def pictures(
     files: Mapping[str, bytes],
     isolation: str,
     keys: Mapping[str, ExerciseKey],
-    skip: set[int],
+    skip: frozenset[int],
     late: set[str],
     seconds: float,
 ) -> dict[str, Picture]:
