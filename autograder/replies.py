@@ -19,6 +19,10 @@ _MALFORMED = (
 """What reading a forged or damaged message may raise."""
 
 
+LOST = 5.0
+"""So many seconds after a kernel said that it was idle no reply will come any more."""
+
+
 class Waiter:
     """Waits for the reply to one request, taking in what the cell shows meanwhile."""
 
@@ -27,6 +31,7 @@ class Waiter:
         self._identifier, self._outputs = identifier, outputs
         self.reply: dict[str, Any] = {}
         self._idle = False
+        self._idle_since = 0.0
 
     async def wait(self, limit: float, interrupted: bool = False) -> str:
         """Return ``done``, ``late`` or ``died``."""
@@ -39,6 +44,9 @@ class Waiter:
             if self.reply and self._idle:
                 return "done"
             now = time.monotonic()
+            if self._idle and not self.reply:
+                # IPython itself failed on this cell and will never answer.
+                deadline = min(deadline, self._idle_since + LOST)
             if self.reply:
                 # The last messages may have been lost in a flood: do not wait for long.
                 deadline = min(deadline, now + 1.0)
@@ -64,7 +72,7 @@ class Waiter:
                 continue
             if message["header"]["msg_type"] == "status":
                 if message["content"].get("execution_state") == "idle":
-                    self._idle = True
+                    self._idle, self._idle_since = True, time.monotonic()
                     return
                 continue
             with contextlib.suppress(*_MALFORMED):

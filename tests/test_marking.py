@@ -303,6 +303,13 @@ def test_cells_that_never_end_leave_time_for_the_exercises(assignment, monkeypat
     assert [score for score, _ in marks(mark(assignment, {NAME: data})).values()] == [2, 1]
 
 
+def test_a_cell_on_which_ipython_itself_fails_is_not_waited_for(assignment, monkeypatch):
+    monkeypatch.setattr(marking, "Session", partial(session.Session, seconds=40))
+    monkeypatch.setattr(marking, "KEPT_SECONDS", 0.0)
+    data = notebook(assignment, RIGHT, (4, "x" + ".x" * 20_000))  # it never replies to this
+    assert [score for score, _ in marks(mark(assignment, {NAME: data})).values()] == [2, 1]
+
+
 def test_what_a_name_is_bound_to_at_its_check_cell_counts(assignment):
     data = notebook(assignment, RIGHT, (6, "def double(x):\n    return 0 * x"))
     assert marks(mark(assignment, {NAME: data}))["double"] == (2, "passed")

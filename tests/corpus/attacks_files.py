@@ -154,7 +154,8 @@ def deep_trees(given):
 @attack("Blanks, empty lines and open fences are there to make every search start again.")
 def endless_searches(given):
     fences = text("````a\n" * 100_000)
-    blanks = [code("(\n" + " " * 100_000 + end) for end in ("x", "? x ?", "...: (")]
+    many = {"x": 100_000, "? x ?": 2000, "...: (": 100_000}  # IPython itself starts again at ?
+    blanks = [code("(\n" + " " * count + end) for end, count in many.items()]
     lines = [code("(\n" + "\n" * 15_000 + "x")]
     nb = with_cells(given.solved, [fences, *blanks, *lines])
     notes = {"notes.txt": b"\n" * 500_000 + b"x", "run.py": b"#" + b"coding" * 100_000, "lines.py": b"(\n" + b"\n" * 300_000 + b")"}

@@ -85,10 +85,10 @@ for content in ({}, {'name': 5, 'text': 5}, {'data': 'x', 'metadata': [], 'trans
 """)
 
 
-@attack("It shows a hundred thousand things with nothing in them.", seconds=120)
+@attack("It shows thirty thousand things with nothing in them.", seconds=120)
 def empty_displays(given):
     return _try(given, RAW + """
-for _ in range(100_000):
+for _ in range(30_000):
     k.session.send(k.iopub_socket, 'display_data', {'data': {}, 'metadata': {}, 'transient': {}}, parent=parent)
 """)
 
