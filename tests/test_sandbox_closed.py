@@ -230,6 +230,14 @@ def test_the_filter_refuses_what_it_names_and_allows_the_rest(machine: str) -> N
             assert interpreted(program, arch, call, family) == FAIL | errno.EAFNOSUPPORT
     assert interpreted(program, arch, ioctl, 0, 0x5401) == ALLOW
     assert interpreted(program, arch, ioctl, 0, 0x5412) == FAIL | errno.EPERM
+    setsockopt, setrlimit, prlimit = (
+        calls[column] for calls in (seccomp._SETSOCKOPT, seccomp._SETRLIMIT, seccomp._PRLIMIT64)
+    )
+    for option, said in ((7, FAIL | errno.EPERM), (8, FAIL | errno.EPERM), (9, ALLOW)):
+        assert interpreted(program, arch, setsockopt, 3, 1, option) == said
+    for limit, said in ((4, FAIL | errno.EPERM), (3, ALLOW)):
+        assert interpreted(program, arch, setrlimit, limit) == said
+        assert interpreted(program, arch, prlimit, 0, limit) == said
     other = MACHINES["aarch64" if machine == "x86_64" else "x86_64"]
     assert interpreted(program, other, 0) == KILL
     assert interpreted(program, 0x40000003, 0) == KILL
@@ -256,6 +264,8 @@ def test_the_numbers_of_the_calls_are_this_machines() -> None:
     names = {**seccomp.DENIED, "clone": seccomp._CLONE, "clone3": seccomp._CLONE3}
     names |= {"socket": seccomp._SOCKET, "socketpair": seccomp._SOCKETPAIR}
     names |= {"ioctl": seccomp._IOCTL, "seccomp": seccomp._SECCOMP}
+    names |= {"setsockopt": seccomp._SETSOCKOPT}
+    names |= {"setrlimit": seccomp._SETRLIMIT, "prlimit64": seccomp._PRLIMIT64}
     lines = "\n".join(f'number "{name}" SYS_{name}' for name in names)
     source = f"#include <sys/syscall.h>\n{lines}\n"
     done = subprocess.run(

@@ -342,6 +342,42 @@ def test_all_processes_together_get_no_more_memory_than_allowed() -> None:
     assert ran.ended_by == "memory"
 
 
+def test_all_processes_together_have_no_more_open_files_than_allowed() -> None:
+    """Is a kernel ended whose processes fill the system's memory with sockets?"""
+    ran = run(
+        "import os, socket, time\n"
+        "for _ in range(6):\n"
+        "    if os.fork() == 0:\n"
+        "        kept = [socket.socketpair() for _ in range(40)]\n"
+        "        time.sleep(600)\n"
+        "time.sleep(30)",
+        limits=Limits(open_files=128),
+    )
+    assert ran.died
+    assert ran.ended_by == "files"
+
+
+def test_who_has_many_processes_stands_back() -> None:
+    """Do spinning processes leave the processors to a neighbour, in sessions of their own too?"""
+    start = "import os, time\nfor _ in range({}):\n    if os.fork() == 0:\n        {}; time.sleep(600)\n"
+    wait = "end = time.monotonic() + 10\nwhile os.sched_getscheduler(0) != os.SCHED_IDLE and time.monotonic() < end: time.sleep(0.05)\n"
+    back = "try: os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))\nexcept PermissionError: print('for good')"
+    assert run(start.format(7, "pass") + wait + back).texts == ["for good"]
+    assert run(start.format(3, "os.setsid()") + wait + back).texts == ["for good"]
+    assert run("import os\nfor _ in range(3):\n    os.fork() or os._exit(0)\nos.sched_getscheduler(0)").texts == ["0"]
+    many = run(start.format(12, "os.setsid()") + "time.sleep(30)")
+    assert (many.died, many.ended_by) == (True, "processes")
+
+
+def test_no_core_leaves_the_sandbox() -> None:
+    """Is there the limit that Linux keeps to even where a program of the system takes cores?"""
+    said = says(
+        "import resource\nprint([line.split()[4:6] for line in open('/proc/self/limits') if 'core' in line])\n"
+        "import ctypes; print(ctypes.CDLL(None).setrlimit(4, ctypes.byref((ctypes.c_ulong * 2)(0, 0))))"
+    )
+    assert said == "[['1', '1']]\n-1"
+
+
 def test_the_disk_is_limited_in_all_its_folders_together() -> None:
     """Can more be written than the limit by using every folder that can be written to?"""
     ran = run(

@@ -45,6 +45,10 @@ DENIED: dict[str, tuple[int | None, int | None]] = {
     "io_uring_register": (427, 427),
     "userfaultfd": (323, 282),
     "fanotify_init": (300, 262),
+    "inotify_init": (253, None),  # a user has few of them, in all processes together
+    "inotify_init1": (294, 26),
+    "sync": (162, 81),  # the disks of the whole machine would be waited for
+    "syncfs": (306, 267),
     "name_to_handle_at": (303, 264),
     "open_by_handle_at": (304, 265),
     "quotactl": (179, 60),
@@ -87,13 +91,18 @@ _CLONE3 = (435, 435)
 _SOCKET = (41, 198)
 _SOCKETPAIR = (53, 199)
 _IOCTL = (16, 29)
+_SETSOCKOPT = (54, 208)
+_SO_SNDBUF, _SO_RCVBUF = 7, 8
+_SETRLIMIT = (160, 164)
+_PRLIMIT64 = (302, 261)
+_RLIMIT_CORE = 4
 _NEW_NAMESPACES = 0x7E020000
 _AF_UNIX = 1
 _TIOCSTI, _TIOCLINUX = 0x5412, 0x541C
 _X32 = 0x40000000
 
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-_NUMBER, _ARCHITECTURE, _FIRST, _SECOND = 0, 4, 16, 24
+_NUMBER, _ARCHITECTURE, _FIRST, _SECOND, _THIRD = 0, 4, 16, 24, 32
 _ALLOW = 0x7FFF0000
 _KILL = 0x80000000
 _SET_MODE_FILTER = 1
@@ -143,6 +152,12 @@ def program(machine: str) -> bytes:
     deny_by_argument(_CLONE[column], _FIRST, _ANY_BIT, _NEW_NAMESPACES, True, errno.EPERM)
     for call in (_SOCKET, _SOCKETPAIR):
         deny_by_argument(call[column], _FIRST, _EQUAL, _AF_UNIX, False, errno.EAFNOSUPPORT)
+    # a limit of 0 would let cores be piped out of the sandbox, to be kept by the system
+    deny_by_argument(_SETRLIMIT[column], _FIRST, _EQUAL, _RLIMIT_CORE, True, errno.EPERM)
+    deny_by_argument(_PRLIMIT64[column], _SECOND, _EQUAL, _RLIMIT_CORE, True, errno.EPERM)
+    # megabytes in each direction of a pair, of memory that no limit counts
+    for option in (_SO_SNDBUF, _SO_RCVBUF):
+        deny_by_argument(_SETSOCKOPT[column], _THIRD, _EQUAL, option, True, errno.EPERM)
     for request in (_TIOCSTI, _TIOCLINUX):
         deny_by_argument(_IOCTL[column], _SECOND, _EQUAL, request, True, errno.EPERM)
     emit(_RETURN, _ALLOW)

@@ -81,7 +81,8 @@ def _set_limits(limits: Mapping[str, int]) -> None:
         resource.RLIMIT_FSIZE: limits["file_size"],
         resource.RLIMIT_NOFILE: limits["open_files"],
         resource.RLIMIT_CPU: limits["cpu_seconds"],
-        resource.RLIMIT_CORE: 0,
+        # where the system pipes cores to a program of its own, 0 is no limit, but 1 is
+        resource.RLIMIT_CORE: 1,
         resource.RLIMIT_MEMLOCK: 0,
         resource.RLIMIT_MSGQUEUE: 0,
         resource.RLIMIT_RTPRIO: 0,

@@ -93,6 +93,7 @@ def _loop(
             child = _fork(order, prepared, filter_bytes, path, own_processes)
             running[child.pidfd] = child
         for child in running.values():
+            watch.stand_back(child.pid)
             excess = watch.excess(child.pid, child.limits)
             if excess and not child.reason:
                 child.reason = excess
