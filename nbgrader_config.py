@@ -53,3 +53,6 @@ c.GenerateFeedback.preprocessors = [
     "autograder.no_mark.Grades",
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]
+
+# The same export as nbgrader's, in fields that no spreadsheet takes for a formula.
+c.ExportApp.plugin_class = "autograder.export.CsvExportPlugin"

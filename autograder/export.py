@@ -14,20 +14,71 @@ both ask where an assignment is new to them.
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import nbgrader.plugins
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.plugins import ExportPlugin
 
+COLUMNS = (
+    "assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email",
+    "raw_score", "late_submission_penalty", "score", "max_score",
+)  # fmt: skip
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+_INSIDE = re.compile(rf"(?<=[;,\t|\r\n])(?=[\s\"']*[{re.escape(''.join(FORMULA))}])")
+"""Where a formula would begin if the spreadsheet took another mark than the comma for the end."""
 
 
 def harmless_field(value: Any) -> str:
     """Return a CSV field that no spreadsheet takes for a formula."""
-    text = "" if value is None else str(value)
-    return "'" + text if text.startswith(FORMULA) else text
+    text = "" if value is None else "".join(map(_written, str(value)))
+    return _INSIDE.sub("'", "'" + text if text.lstrip(" \"'").startswith(FORMULA) else text)
+
+
+def _written(mark: str) -> str:
+    """Return a character, a mark of replacement where it is none that a file can hold."""
+    return "\ufffd" if "\ud800" <= mark <= "\udfff" else mark
+
+
+class CsvExportPlugin(nbgrader.plugins.CsvExportPlugin):
+    """nbgrader's own export: the same columns and numbers, in fields that only can be read.
+
+    A name with a comma does not move the columns, and none is taken for a formula.
+    """
+
+    def export(self, gradebook: Gradebook) -> None:
+        """Export the chosen assignments and students, all by default."""
+        wanted, students = set(map(str, self.assignment)), set(map(str, self.student))
+        place = Path(self.to or "grades.csv")
+        with place.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(COLUMNS)
+            for assignment in gradebook.assignments:
+                for student in gradebook.students:
+                    chosen = not wanted or assignment.name in wanted
+                    if chosen and (not students or student.id in students):
+                        fields = self._row(gradebook, assignment, student)
+                        writer.writerow([harmless_field(field) for field in fields])
+        self.log.info("Exported grades to %s", place)
+
+    def _row(self, gradebook: Gradebook, assignment: Any, student: Any) -> list[Any]:
+        try:
+            submission = gradebook.find_submission(assignment.name, student.id)
+        except MissingEntry:
+            time, raw, penalty = "", 0.0, 0.0
+        else:
+            time, raw = submission.timestamp, submission.score
+            penalty = submission.late_submission_penalty
+        return [
+            assignment.name, assignment.duedate, time, student.id, student.last_name,
+            student.first_name, student.email, raw, penalty, max(0.0, raw - penalty),
+            assignment.max_score,
+        ]
 
 
 class _LmsExportPlugin(ExportPlugin):

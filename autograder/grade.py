@@ -144,6 +144,17 @@ def find_submissions(
     return found
 
 
+NO_NAME = (
+    "The name of the student's folder is no text (UTF-8), so no gradebook can hold it; "
+    "rename the folder."
+)
+
+
+def is_text(name: str) -> bool:
+    """Whether a file's name can be written down: Linux takes any bytes for one."""
+    return name.isprintable() or not any("\ud800" <= mark <= "\udfff" for mark in name)
+
+
 def read_submission(student: str, place: Path) -> Job:
     """Read what a student handed in. What is no folder has no files, and says so."""
     linked = place.is_symlink() or place.parent.is_symlink()
@@ -183,6 +194,9 @@ def run(writer: Writer, submissions: dict[str, Path], options: Any) -> Summary:
     summary = Summary()
     todo = {}
     for student, place in submissions.items():
+        if not is_text(student):
+            summary.reasons[student] = NO_NAME
+            continue
         state = None if options.force else _state(writer, student, place)
         if state is None:
             todo[student] = place

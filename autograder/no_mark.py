@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 from nbconvert.exporters import HTMLExporter
@@ -41,8 +42,29 @@ class Grades(GetGrades):
         return nb, resources
 
 
+ACTIVE = (".html", ".htm", ".xhtml", ".xht", ".shtml", ".svg", ".svgz", ".xml", ".js", ".mjs")
+"""A browser would run what is in such files."""
+
+
 class FeedbackExporter(HTMLExporter):
-    """nbgrader's feedback page, in whose template a score may be None."""
+    """nbgrader's feedback page, in whose template a score may be None.
+
+    nbgrader puts the learner's other files beside it. Pages of the learner's own among them
+    would be taken for ours, or stand in its way.
+    """
+
+    def from_filename(  # type: ignore[override]
+        self, filename: str, resources: dict | None = None, **kwargs: Any
+    ) -> tuple[str, dict[str, Any]]:
+        """Return the page; take away the learner's own from where it will be."""
+        if self.parent is not None and resources is not None:
+            known, marked = resources["nbgrader"], Path(filename).parent
+            place = Path(self.parent._format_dest(known["assignment"], known["student"]))
+            for path in sorted(marked.rglob("*")):
+                copy = place / path.relative_to(marked)
+                if path.suffix.lower() in ACTIVE and copy.is_file():
+                    copy.unlink()
+        return super().from_filename(filename, resources, **kwargs)
 
     def default_filters(self) -> Iterable[tuple[str, Callable[..., Any]]]:
         """Yield nbconvert's filters, and two of Jinja's that let None through as words."""

@@ -31,6 +31,7 @@ from autograder.mend import (
     read_notebook,
 )
 from autograder.sandbox import IsolationError, check_isolation
+from autograder.times import TIMESTAMP, submitted_at
 
 REFUSED = ".refused-"
 """Links and devices in a submission get this before their name: nbgrader then skips them."""
@@ -62,14 +63,21 @@ def find_submissions(assignment: str, student: str, notebooks: list[str]) -> Non
     released = sorted(Path("course", folder.name).glob("*.ipynb"))
     if len(released) != 1:
         return
+    _set_aside(folder)
+    notebooks[:] = [str(folder / released[0].name)]
+
+
+def _set_aside(folder: Path) -> None:
+    """Rename what nbgrader would follow, wait for or stumble over, so that it skips it."""
     if _is_linked(folder):
-        notebooks[:] = [str(folder / released[0].name)]
         return  # what lies there is another's, and is left as it is
     for path in sorted(folder.rglob("*")):
         special = path.is_symlink() or not (path.is_file() or path.is_dir())
         if special and not path.name.startswith(REFUSED):
             path.rename(path.with_name(REFUSED + path.name))
-    notebooks[:] = [str(folder / released[0].name)]
+    stamp = folder / TIMESTAMP
+    if stamp.exists() and submitted_at(folder) is None:
+        stamp.rename(folder / (REFUSED + TIMESTAMP))
 
 
 def _is_linked(folder: Path) -> bool:
@@ -96,6 +104,11 @@ class SubmissionExporter(NotebookExporter):
         except (IsolationError, UserError) as error:
             self.log.error("%s", error)
             raise NbGraderException(str(error)) from None
+        # before the hook, nbgrader reads when a submission was handed in
+        for folder in map(Path, getattr(self.parent, "assignments", ())):
+            stamp = folder / TIMESTAMP
+            if submitted_at(folder) is None and (stamp.is_symlink() or stamp.exists()):
+                _set_aside(folder)
 
     def from_filename(
         self, filename: str, resources: dict | None = None, **kwargs: Any

@@ -22,6 +22,7 @@ from nbgrader.coursedir import CourseDirectory
 from autograder.build import course_folder, load_config
 from autograder.errors import UserError
 from autograder.mark import MARKS
+from autograder.mend import clean_name
 from autograder.source import Source, read_source
 
 FOLDER = "reports"
@@ -140,9 +141,9 @@ def _students(coursedir: CourseDirectory, step: str, assignment: str) -> dict[st
     shown = Path(coursedir.format_path(step, "*", assignment)).relative_to(root)
     found = {}
     for folder in sorted(root.glob(str(shown))):
-        match = re.fullmatch(pattern, str(folder))
+        match = re.fullmatch(pattern, str(folder), re.DOTALL)
         if match:
-            found[match["student"]] = folder
+            found[clean_name(match["student"])] = folder
     return found
 
 

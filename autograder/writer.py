@@ -24,8 +24,8 @@ from autograder.mark import MARKS, Assignment, Marked
 from autograder.mend import in_markdown
 from autograder.mend.archives import is_archive
 from autograder.source import CHECK
+from autograder.times import submitted_at
 
-TIMESTAMP = "timestamp.txt"
 KEPT = 50
 """How many submissions are written before the session's memory is emptied."""
 
@@ -124,7 +124,7 @@ class Writer:
         gradebook.update_or_create_student(student)
         gradebook.db.flush()
         folder = self.path(self.coursedir.submitted_directory, student)
-        timestamp = self._timestamp(folder)
+        timestamp = submitted_at(folder)
         extra = {"timestamp": timestamp} if timestamp else {}
         with gradebook.db.no_autoflush:
             submission = gradebook.update_or_create_submission(name, student, **extra)
@@ -164,15 +164,6 @@ class Writer:
             cells = [*source.grade_cells, *source.solution_cells, *source.task_cells]
             self._cells = source.id, {cell.id: cell.name for cell in cells}
         return self._cells[1]
-
-    def _timestamp(self, folder: Path) -> Any:
-        path = folder / TIMESTAMP
-        if path.is_symlink() or not path.is_file():
-            return None
-        try:
-            return self.coursedir.get_existing_timestamp(str(folder))
-        except (ValueError, OverflowError, OSError):
-            return None
 
     def _lay_out(self, student: str, files: Mapping[str, bytes], marked: Marked) -> None:
         """Write the autograded folder beside its place, then move it there at once."""

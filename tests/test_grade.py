@@ -186,7 +186,15 @@ def test_late_penalties_extra_files_timestamps_and_scores_by_hand_are_nbgraders(
         (folder / "data").mkdir()
         (folder / "data/notes.txt").write_text("mine")
         (folder / "helper.py").write_text("X = 1\n")
-    grade(course, "--workers", "1")
+        (folder / "small.html").write_text("<script>alert('mine')</script>")
+        (folder / "data/more.svg").write_text("<svg onload='alert(1)'/>")
+        (folder / "small.html").chmod(0o444)
+    (submit(course, "odd", RIGHT) / "timestamp.txt").write_text("half past ten")
+    (course / "submitted" / os.fsdecode(b"no\xfftext") / "01-small").mkdir(parents=True)
+    said = grade(course, "--workers", "1", check=False)
+    assert said.stdout.startswith("3 marked now, 0 before, 1 without a mark.\n  no mark: notext: The name")
+    shutil.rmtree(course / "submitted/odd")
+    shutil.rmtree(course / "submitted" / os.fsdecode(b"no\xfftext"))
     with gradebook(course) as book:
         late, early = (book.find_submission("01-small", name) for name in ("late", "early"))
         assert (late.score, late.late_submission_penalty) == (3, 0.5)
@@ -209,11 +217,15 @@ def test_late_penalties_extra_files_timestamps_and_scores_by_hand_are_nbgraders(
         assert (by_hand.manual_score, by_hand.auto_score, by_hand.needs_manual_grade) == (0.25, 1, True)
         assert book.find_submission("01-small", "early").score == 2.25
     before = (folder / "small.ipynb").read_bytes()
+    (course / "submitted/early/01-small/timestamp.txt").unlink()
+    os.mkfifo(course / "submitted/early/01-small/timestamp.txt")  # nobody writes to it
     said = nbgrader(course, "autograde", "01-small")
     assert "skipping" in said.lower() or "Skipping" in said
     assert (folder / "small.ipynb").read_bytes() == before
     nbgrader(course, "generate_feedback", "01-small")
-    assert (course / "feedback/late/01-small/small.html").exists()
+    pages = [path for path in (course / "feedback/late").rglob("*") if path.suffix in (".html", ".svg")]
+    assert [page.name for page in pages] == ["small.html"]
+    assert "alert(" not in pages[0].read_text()
 
 
 def test_feedback_says_why_there_is_no_mark_and_what_is_wrong(course):

@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from nbgrader.plugins import CsvExportPlugin
 
 from autograder import export
 from autograder.__main__ import main
@@ -21,6 +22,7 @@ from cnnkit.judge import Aspect, Verdict
 
 ANN, BOB, CYD, DAN = "ann", "bob.o'hara", "<script>alert(1)</script>", "dan"
 EVE, FAY, GUS = "eve", "fay", "gus"
+ESCAPES, SHOWN = "\x1b[31mh\na\x9b31ml\u202e" + os.fsdecode(b"\xff"), "h al"
 
 
 def verdicts(double: str, total: str) -> list[dict]:
@@ -116,6 +118,7 @@ class Elements(HTMLParser):
 
 
 def test_the_page_is_self_contained_and_hostile_names_are_text(course, capsys):
+    (course / "submitted" / ESCAPES / "01-small").mkdir(parents=True)
     _, _, page = run(course, capsys)
     elements = Elements(page)
     assert {tag for tag, _ in elements.tags}.isdisjoint({"script", "img", "link", "iframe", "form", "object", "base"})
@@ -125,7 +128,8 @@ def test_the_page_is_self_contained_and_hostile_names_are_text(course, capsys):
     assert "@import" not in page
     assert "<script>alert(1)<∕script>" in elements.text
     assert "<img src=x onerror=alert(2)>" in elements.text
-    for shown in (ANN, BOB, GUS, "squared", "You squared the values", "negative values"):
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", page)
+    for shown in (ANN, BOB, GUS, SHOWN, "squared", "You squared the values", "negative values"):
         assert shown in elements.text
 
 
@@ -192,12 +196,16 @@ def test_a_screen_reader_a_phone_and_a_printer_can_show_it(course, capsys, tmp_p
         browser.close()
 
 
-@pytest.mark.parametrize("name", ["=cmd|'/c calc'!A1", "+1", "-2+3+cmd|' /C calc'!A0", "@SUM(1)", "\t=1", "＝1"])
+@pytest.mark.parametrize("name", ["=cmd|'/c calc'!A1", "+1", "-2+3+cmd|' /C calc'!A0", "@SUM(1)", "\tx", "＝1", ' "=1'])
 def test_no_spreadsheet_takes_a_name_for_a_formula(name):
     assert harmless_field(name) == "'" + name
 
 
-@pytest.mark.parametrize("value", ["Ana", "7.5", "", "O'Neill-Smith"])
+def test_other_marks_between_fields_begin_no_formula_either():
+    assert harmless_field("Ana;=1+1\t@x|y\n-1") == "Ana;'=1+1\t'@x|y\n'-1"
+
+
+@pytest.mark.parametrize("value", ["Ana", "7.5", "", "O'Neill-Smith", "Smith; Ana"])
 def test_other_fields_are_exported_as_they_are(value):
     assert harmless_field(value) == value
 
@@ -248,6 +256,19 @@ def test_canvas_gets_the_columns_its_importer_looks_for(gradebook, tmp_path):
         ["'-Ray, Bob", "", "", "bob", "", "", "0"],
         ["Lee, Ann", "", "", "ann", "", "3", "4"],
     ]
+
+
+@pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
+def test_nbgraders_own_export_has_its_columns_and_no_formulas(gradebook, tmp_path):
+    gradebook.find_student("bob").first_name = "Bob,,,99"
+    rows = exported(gradebook, "CsvExportPlugin", tmp_path, "02-b")
+    plain = tmp_path / "plain.csv"
+    CsvExportPlugin(to=str(plain), assignment=["02-b"]).export(gradebook)
+    wanted = [line.split(",") for line in plain.read_text().splitlines()]
+    assert rows[0] == wanted[0]
+    by_name = {row[3]: row for row in rows}
+    assert [by_name[row[3]] for row in wanted if row[3] != "bob"] == [row for row in wanted if row[3] != "bob"]
+    assert by_name["bob"][4:] == ["'-Ray", "Bob,,,99", "", "1.5", "5.0", "0.0", "4.0"]
 
 
 @pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
