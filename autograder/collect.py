@@ -11,13 +11,15 @@ import os
 import shutil
 import stat
 import tempfile
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbgrader.exchange.default import ExchangeCollect
 
-from autograder.mend import Unreadable, clean_name, collect_files, find_notebook
+from autograder.mend import Unreadable, clean_name, collect_files, find_notebook, plain
+from autograder.times import TIMESTAMP, parsed, submitted_at
 
 
 def name_as_released(folder: Path, released: Path) -> str | None:
@@ -38,11 +40,12 @@ def name_as_released(folder: Path, released: Path) -> str | None:
     return path
 
 
-def copy_ordinary(source: Path, target: Path) -> list[str]:
+def copy_ordinary(source: Path, target: Path, room: int) -> list[str]:
     """Copy a folder's ordinary files; return what was left out.
 
     A link in a shared folder would be followed with the instructor's rights, to another's
-    submission or to a secret, and a FIFO would be waited for.
+    submission or to a secret, and a FIFO would be waited for. A file may say that it is a
+    terabyte and hold nothing: what is more than ``room`` bytes in all is left out, too.
     """
     left_out = []
     target.mkdir()
@@ -57,8 +60,10 @@ def copy_ordinary(source: Path, target: Path) -> list[str]:
             for name in names:
                 try:
                     with open(os.open(name, flags, dir_fd=descriptor), "rb") as file:
-                        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                        known = os.fstat(file.fileno())
+                        if not stat.S_ISREG(known.st_mode) or known.st_size > room:
                             raise OSError
+                        room -= known.st_size
                         with (target / where / name).open("wb") as copy:
                             shutil.copyfileobj(file, copy)
                 except OSError:
@@ -75,20 +80,48 @@ def _is_link(name: str, descriptor: int) -> bool:
 class Collect(ExchangeCollect):
     """nbgrader's collect; after it, every submission has a notebook of the released name."""
 
+    def _path_to_record(self, path: str) -> dict[str, Any]:
+        """Return whose submission a folder is, and of when; nobody's, where its name says none.
+
+        Everybody may write to the folder they lie in: one name must not stop them all.
+        """
+        name = Path(path).name
+        user, _, time, *_ = [*name.rsplit("+", 3), "", ""]
+        known = parsed(time)
+        bad = user != plain(user) or user.startswith(".") or "\n" in user
+        if known is None or bad or Path(path).is_symlink() or not Path(path).is_dir():
+            return {"username": f"{name}/", "filename": name, "timestamp": datetime.min}
+        return {"username": user, "filename": name, "timestamp": known}
+
+    def init_src(self) -> None:
+        """Find the submissions, and say which folders are none."""
+        super().init_src()
+        for record in [record for record in self.src_records if record["username"][-1:] == "/"]:
+            self.src_records.remove(record)
+            self.log.error(
+                "“%s” is not called, or not made, as nbgrader's submissions are; it was not "
+                "collected.", clean_name(record["filename"]),
+            )
+
     def do_copy(self, src: str, dest: str, log: Any = None) -> None:
         """Copy one submission: its ordinary files, and say what was none."""
         with tempfile.TemporaryDirectory() as scratch:
             clean = Path(scratch, "submission")
             try:
-                left_out = copy_ordinary(Path(src), clean)
+                room = 1000 * (self.coursedir.max_dir_size - 1)
+                left_out = copy_ordinary(Path(src), clean, room)
             except OSError as error:
                 self.log.error("%s was not collected: %s", clean_name(src), error.strerror)
                 return
             for name in left_out:
                 self.log.warning(
-                    "%s: “%s” is a link or no file; it was not collected.",
+                    "%s: “%s” is a link, no file or too large; it was not collected.",
                     clean_name(Path(src).name), clean_name(name),
                 )
+            if submitted_at(clean) is None:  # what is no time would stop nbgrader later
+                shutil.rmtree(clean / TIMESTAMP, ignore_errors=True)
+                time = self._path_to_record(src)["timestamp"]
+                (clean / TIMESTAMP).write_text(f"{time} UTC")
             super().do_copy(str(clean), dest, log)
 
     def copy_files(self) -> None:

@@ -244,6 +244,10 @@ def test_a_term_in_commands(term):
         if command.startswith("nbgrader collect"):
             folder = term / "submitted/ada/02-filters"
             assert "is read as filters.ipynb" in said
+            assert "“terabyte.csv” is a link, no file or too large" in said
+            assert said.count("not made, as nbgrader's submissions are") == 3
+            assert "\x1b" not in said
+            assert os.listdir(term / "submitted") == ["ada"]  # noqa: PTH208
             assert sorted(p.name for p in folder.glob("*.ipynb")) == ["filters.ipynb"]
             assert (folder / "work.zip").exists()
     assert '"ada"' not in (term / "everyone.html").read_text()
@@ -276,3 +280,8 @@ def hand_in_zipped(course: Path) -> None:
     shutil.make_archive(str(inbound / "work"), "zip", folder)
     (inbound / "timestamp.txt").write_text("2026-01-01 10:00:00.000000 UTC")
     (inbound / "submission_secret.txt").write_text("0" * 128)
+    with (inbound / "terabyte.csv").open("wb") as file:
+        file.truncate(2**40)
+    for name in ("bob+02-filters+yesterday", "..+02-filters+2026-01-01", "\x1b[2J+02-filters+2026-01-01"):
+        shutil.copytree(folder, inbound.parent / name)
+    (inbound.parent / "eve+02-filters+2026-01-01").symlink_to("nowhere")
