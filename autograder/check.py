@@ -16,7 +16,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.build import course_folder
+from autograder.build import CONFIG, course_folder
 from autograder.errors import UserError
 from autograder.mark import Assignment, Marked, mark, refused
 from autograder.marking import prepare, released_text
@@ -29,6 +29,7 @@ from autograder.mend import (
     read_notebook,
 )
 from autograder.mend.archives import is_archive
+from autograder.mend.files import may_be_work
 from autograder.mend.find import fit
 from autograder.mend.near import unpacked
 from autograder.sandbox import UNPROTECTED, IsolationError, check_isolation
@@ -36,6 +37,8 @@ from autograder.source import assignment_names
 
 BESIDE = 16 * 2**20
 """So many bytes of files beside a notebook go into the sandbox with it."""
+OURS = (CONFIG, "gradebook.db", "exercises.py")
+"""By these a folder is known that holds more than one learner's work."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,9 @@ def check(options: argparse.Namespace) -> int:
     codes = []
     prepared: dict[str, Assignment] = {}
     for path in options.notebooks:
-        checked = check_one(course, path, options.assignment, options.isolation, prepared)
+        checked = check_one(
+            course, path, options.assignment, options.isolation, prepared, options.notebooks
+        )
         print(show(checked), flush=True)
         codes.append(_code(checked))
     return max(codes)
@@ -91,8 +96,12 @@ def check_one(
     name: str | None,
     isolation: str,
     prepared: dict[str, Assignment],
+    asked: Sequence[Path] = (),
 ) -> Checked:
-    """Mark one notebook; whatever is wrong with it becomes its reason."""
+    """Mark one notebook; whatever is wrong with it becomes its reason.
+
+    The others that are ``asked`` for are other people's, and no files of this one.
+    """
     try:
         data = read_ordinary(path)
     except FileNotFoundError:
@@ -113,11 +122,15 @@ def check_one(
     assignment = prepared[name]
     own = own_name(path, data, assignment.notebook_name)
     try:
-        marked = mark(assignment, {**files_beside(path), own: data}, isolation, pointed_at=own)
+        beside = files_beside(path, asked)
+        marked = mark(assignment, {**beside, own: data}, isolation, pointed_at=own)
     except IsolationError as error:
         raise UserError(str(error)) from None
     except Unreadable as error:
         marked = refused(assignment, str(error))
+    except Exception as error:  # one notebook's trouble is not the others'
+        why = f"Marking it failed ({type(error).__name__}: {plain(str(error))[:200]})."
+        marked = refused(assignment, why)
     said = marked.reason and marked.reason.replace(f"“{own}”", f"“{clean_name(path.name)}”")
     return Checked(str(path), name, marked, assignment.max_score, said)
 
@@ -136,9 +149,17 @@ def read_ordinary(path: Path) -> bytes:
         return file.read()
 
 
-def files_beside(path: Path) -> dict[str, bytes]:
-    """Return what a notebook may import or read: the files in its folder, but no notebook."""
+def files_beside(path: Path, asked: Sequence[Path] = ()) -> dict[str, bytes]:
+    """Return what a notebook may import or read: the files in its folder.
+
+    Left out are notebooks, archives, and what else is ``asked`` for, all of which may be
+    somebody else's; and everything where the folder is the course's: the gradebook lies
+    there, or the solutions.
+    """
     found: dict[str, bytes] = {}
+    others = {other.resolve() for other in asked}
+    if any((path.parent / name).exists() for name in OURS):
+        return found
     room = BESIDE
     try:
         entries = sorted(os.scandir(path.parent), key=lambda entry: entry.name)
@@ -147,7 +168,7 @@ def files_beside(path: Path) -> dict[str, bytes]:
     for entry in entries:
         if entry.name.startswith(".") or entry.name == path.name:
             continue
-        if Path(entry.name).suffix.lower() in (".ipynb", ".zip"):
+        if may_be_work(entry.name) or Path(entry.path).resolve() in others:
             continue
         if entry.is_file(follow_symlinks=False) and entry.stat().st_size <= room:
             with contextlib.suppress(OSError):

@@ -195,6 +195,24 @@ def test_what_may_not_be_read_says_so(built, capsys, monkeypatch):
     assert "a.ipynb cannot be read: permission denied." in capsys.readouterr().out
 
 
+def test_what_is_somebody_elses_is_not_beside_a_notebook(tmp_path):
+    for name in ("a.ipynb", "b.py", "c.tar.gz", "helper.py", "key.npz"):
+        (tmp_path / name).write_text("")
+    asked = [tmp_path / "a.ipynb", tmp_path / "b.py"]
+    assert sorted(check.files_beside(asked[0], asked)) == ["helper.py", "key.npz"]
+    (tmp_path / "nbgrader_config.py").write_text("c.Autograder.hidden_seed = 7")
+    assert check.files_beside(asked[0], asked) == {}
+
+
+def test_marking_that_fails_is_one_sentence(built, capsys, monkeypatch):
+    def fails(*_, **__):
+        raise RuntimeError("\x1b[31mno")
+
+    monkeypatch.setattr("autograder.check.mark", fails)
+    assert main(["check", str(built / "course/01-small/small.ipynb"), "--course", str(built)]) == 2
+    assert "not marked. Marking it failed (RuntimeError: no)." in capsys.readouterr().out
+
+
 def test_ctrl_c_is_answered(capsys, monkeypatch):
     def stopped(options):
         raise KeyboardInterrupt

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections import namedtuple
 
 import numpy as np
@@ -16,7 +18,7 @@ from cnnkit.check import examine
 from cnnkit.compare import compare
 from cnnkit.judge import ARGUMENTS, RESULT_TYPE, TWICE, judge
 from cnnkit.render import case_panels
-from cnnkit.values import ValuesError, to_text
+from cnnkit.values import ValuesError, from_text, to_text
 
 MAP = np.array([[0.0, 1.5, -2.0], [4.0, 5.0, 6.25]])
 
@@ -149,6 +151,20 @@ def test_rows_of_different_lengths_are_shown(key):
     verdict, outcomes = examine(key, lambda x: [[1.0], [2.0, 3.0]])
     assert "a list of 2" in verdict.message
     assert case_panels(key, verdict, outcomes)
+
+
+@pytest.mark.parametrize("dtype", [",", "(,", "2f4", "V8", "O", "f16", "<U1", "u1,", "b2"])
+def test_what_is_no_dtype_of_ours_is_no_answer(dtype):
+    frame = {"dtype": dtype, "shape": [1], "data": base64.b64encode(bytes(8)).decode()}
+    with pytest.raises(ValuesError):
+        from_text(json.dumps({"tree": {}, "arrays": [frame]}))
+
+
+def test_lists_in_lists_without_end_are_no_answer():
+    row = '{"value": %s, "errors": [], "message": "", "changed": [], "printed": false, "seconds": 0}'
+    deep = '{"list": [' * 100 + '{"float": 1.0}' + "]}" * 100
+    with pytest.raises(ValuesError, match="deeply"):
+        read_outcomes(f'{{"tree": {{"outcomes": [{row % deep}]}}, "arrays": []}}', 1)
 
 
 def test_an_answer_that_names_one_array_again_and_again_is_no_answer():

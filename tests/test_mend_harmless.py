@@ -106,6 +106,8 @@ def test_text_cells_that_act_are_shown_as_they_were_typed(html, kind):
     "[x][y]\n\n[y]: javascript:alert(1)", "![x](attachment:a.svg)", "[x](data:text/html,hi)",
     "$\\require{html}\\href{javascript:alert(1)}{x}$", "<javascript:alert(1)>", "[x]( javascript:alert(1))",
     "[x](https://a\"onmouseover=alert(1))", "$$\\unicode{x41}\\style{position:fixed}{x}$$",
+    "$\\smash{\\raise{500px}{\\text{Score: 11/11}}}$", "$\\rule{99em}{99em}$", "$$a \\\\ [-40em] b$$",
+    "$\\hspace{-9em}x$", "$\\genfrac{}{}{500px}{}{a}{b}$", "$\\mathllap{11/11}$",
 ])
 def test_markdown_that_leads_somewhere_is_shown_as_it_was_typed(text):
     clean = harmless(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text)]))
@@ -115,6 +117,7 @@ def test_markdown_that_leads_somewhere_is_shown_as_it_was_typed(text):
 @pytest.mark.parametrize("text", [
     "# Title\n\n- *one* `two` **three**", "$a^2 < b$ and 3 < 4", "[docs](https://numpy.org/doc/stable/)",
     "A table:\n\n|a|b|\n|-|-|\n|1|2|", "x[0] and y(1)", "$\\frac{1}{2} \\sum_i x_i$",
+    "$$\\begin{matrix} 1 & 2 \\\\[2pt] 3\\,4 & \\quad 5 \\end{matrix}$$",
 ])
 def test_ordinary_markdown_stays_markdown(text):
     clean = harmless(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text)]))

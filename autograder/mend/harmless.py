@@ -38,10 +38,12 @@ _STYLES = {
     "max-width", "min-width", "padding", "text-align", "vertical-align", "white-space", "width",
 }
 _IMAGE = re.compile(r"data:image/(png|jpeg);base64,([A-Za-z0-9+/=\s]+)\Z")
-# What makes a browser, or MathJax in it, do something.
+# What makes a browser, or MathJax in it, do something, or write over what stands elsewhere.
 _ACTIVE = re.compile(
     r"<[A-Za-z/!?]|&#|&\w+;|\]\s*\[|\]:|!\[|attachment:|mermaid|javascript:|vbscript:|data:"
-    r"|\\(href|url|require|class|cssId|style|html\w*|unicode|data|def|edef|gdef|xdef|let"
+    r"|\\\\\*?\s*\[\s*-|\\(raise(?:box)?|lower|move(?:left|right)|[hm]?kern|[hmv]skip|[hmv]?space"
+    r"|rule|(?:math)?[rl]lap|smash|genfrac|above\w*|href|url|require|class|cssId|style|html\w*"
+    r"|unicode|data|def|edef|gdef|xdef|let"
     r"|newcommand|renewcommand|newenvironment|csname|bbox|mmlToken|includegraphics|tooltip"
     r"|toggle|action|texttip|enclose|Tex\w*)(?![a-z])",
     re.IGNORECASE,
@@ -90,9 +92,13 @@ def _cell(cell: NotebookNode, room: int) -> tuple[dict[str, Any], int]:
     if kind != "code":
         return clean, 0
     outputs, size = _outputs(cell.get("outputs", []), room)
-    count = cell.get("execution_count")
-    clean |= {"outputs": outputs, "execution_count": count if isinstance(count, int) else None}
+    clean |= {"outputs": outputs, "execution_count": _count(cell.get("execution_count"))}
     return clean, size
+
+
+def _count(value: Any) -> int | None:
+    """Return how often a cell was run, None for what is no such number."""
+    return value if type(value) is int and 0 <= value < 2**31 else None
 
 
 def acts(markdown: str) -> bool:
@@ -140,8 +146,7 @@ def _output(output: dict[str, Any]) -> dict[str, Any] | None:
             return None
         clean: dict[str, Any] = {"output_type": kind, "metadata": {}, "data": data}
         if kind == "execute_result":
-            count = output.get("execution_count")
-            clean["execution_count"] = count if isinstance(count, int) else None
+            clean["execution_count"] = _count(output.get("execution_count"))
         return clean
     return None
 

@@ -11,6 +11,7 @@ import base64
 import binascii
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -131,11 +132,13 @@ def encode(value: Any) -> tuple[Node, list[np.ndarray]]:
     return encoder.node(value), encoder.arrays
 
 
-def decode(node: Node, arrays: Sequence[np.ndarray]) -> Any:
+def decode(node: Node, arrays: Sequence[np.ndarray], depth: int = 0) -> Any:
     """Turn a node back into a value; arrays are fresh copies of the stated layout.
 
-    Raises ValuesError if the node is none.
+    Raises ValuesError if the node is none, or nested more deeply than `encode` writes any.
     """
+    if depth > MAX_DEPTH + 1:
+        raise ValuesError("a value is nested too deeply")
     if not isinstance(node, dict) or not node:
         raise ValuesError("a value is not described as a value is")
     if "array" in node:
@@ -148,11 +151,11 @@ def decode(node: Node, arrays: Sequence[np.ndarray]) -> Any:
         return _lay_out(array, node.get("layout", "C"))
     (kind, content), *_ = node.items()
     if kind == "tuple" and isinstance(content, list):
-        return tuple(decode(item, arrays) for item in content)
+        return tuple(decode(item, arrays, depth + 1) for item in content)
     if kind == "list" and isinstance(content, list):
-        return [decode(item, arrays) for item in content]
+        return [decode(item, arrays, depth + 1) for item in content]
     if kind == "dict" and isinstance(content, dict):
-        return {str(key): decode(item, arrays) for key, item in content.items()}
+        return {str(key): decode(item, arrays, depth + 1) for key, item in content.items()}
     if kind == "known" and content in FUNCTIONS:
         return FUNCTIONS[content]
     if kind == "other" and isinstance(content, str):
@@ -229,11 +232,12 @@ def from_text(text: str) -> tuple[Any, list[np.ndarray]]:
 
 def _frame(frame: Mapping[str, Any]) -> np.ndarray:
     dtype, shape = frame["dtype"], frame["shape"]
-    if not isinstance(dtype, str) or len(dtype) > 4 or not isinstance(shape, list):
+    if not isinstance(dtype, str) or not isinstance(shape, list):
         raise ValuesError("an array of the answer has no dtype or shape")
-    kind = np.dtype(dtype)
-    if kind.kind not in KINDS or kind.itemsize > 8 or len(shape) > 8:
+    # NumPy reads more than names in it, such as lists of fields
+    if re.fullmatch(rf"[<>|=]?[{KINDS}][1248]", dtype) is None or len(shape) > 8:
         raise ValuesError("an array of the answer is of a dtype that is not allowed")
+    kind = np.dtype(dtype)
     if not all(isinstance(side, int) and 0 <= side < 2**40 for side in shape):
         raise ValuesError("an array of the answer has an impossible shape")
     try:
