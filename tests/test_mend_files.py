@@ -18,6 +18,7 @@ import nbformat
 import pytest
 
 from autograder.mend import Unreadable, beside, collect_files, find_notebook, read_notebook
+from autograder.mend import archives
 from autograder.mend import files as limits
 from autograder.mend.nearly import nearly_json
 
@@ -140,6 +141,12 @@ def test_damaged_zips_are_named():
         unpacked = limits.unpack("h.zip", broken)
         assert unpacked.files == {}
         assert len(unpacked.refused) == 1
+
+
+def test_a_zip_that_lists_too_many_files_is_not_opened(monkeypatch):
+    monkeypatch.setattr(archives, "MOST_NAMES", 3)
+    assert limits.unpack("h.zip", zipped([(f"{n}", b"x") for n in range(3)])).refused == ()
+    assert "cannot be unpacked" in limits.unpack("h.zip", zipped([(f"{n}", b"x") for n in range(4)])).refused[0]
 
 
 # --- Finding the notebook ------------------------------------------------------------

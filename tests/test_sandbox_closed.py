@@ -233,6 +233,11 @@ def test_the_filter_refuses_what_it_names_and_allows_the_rest(machine: str) -> N
     setsockopt, setrlimit, prlimit = (
         calls[column] for calls in (seccomp._SETSOCKOPT, seccomp._SETRLIMIT, seccomp._PRLIMIT64)
     )
+    for kind, said in ((2, FAIL | errno.EPROTONOSUPPORT), (0x80801, ALLOW)):
+        assert interpreted(program, arch, opened, 1, kind) == said
+        assert interpreted(program, arch, paired, 1, kind) == said
+    for lock, said in ((6, FAIL | errno.ENOLCK), (38, FAIL | errno.ENOLCK), (1, ALLOW), (36, ALLOW)):
+        assert interpreted(program, arch, seccomp._FCNTL[column], 3, lock) == said
     for option, said in ((7, FAIL | errno.EPERM), (8, FAIL | errno.EPERM), (9, ALLOW)):
         assert interpreted(program, arch, setsockopt, 3, 1, option) == said
     for limit, said in ((4, FAIL | errno.EPERM), (3, ALLOW)):
@@ -264,7 +269,7 @@ def test_the_numbers_of_the_calls_are_this_machines() -> None:
     names = {**seccomp.DENIED, "clone": seccomp._CLONE, "clone3": seccomp._CLONE3}
     names |= {"socket": seccomp._SOCKET, "socketpair": seccomp._SOCKETPAIR}
     names |= {"ioctl": seccomp._IOCTL, "seccomp": seccomp._SECCOMP}
-    names |= {"setsockopt": seccomp._SETSOCKOPT}
+    names |= {"setsockopt": seccomp._SETSOCKOPT, "fcntl": seccomp._FCNTL}
     names |= {"setrlimit": seccomp._SETRLIMIT, "prlimit64": seccomp._PRLIMIT64}
     lines = "\n".join(f'number "{name}" SYS_{name}' for name in names)
     source = f"#include <sys/syscall.h>\n{lines}\n"

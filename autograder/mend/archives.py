@@ -27,6 +27,9 @@ _PACKED: tuple[tuple[bytes, Callable[[IO[bytes]], Any]], ...] = (
     (b"BZh", bz2.BZ2File),
     (b"\xfd7zXZ\x00", lzma.LZMAFile),
 )
+_IN_ZIP = b"PK\x01\x02"
+MOST_NAMES = 100_000
+"""So many files a zip may list: a million take seconds and a gigabyte to be read at all."""
 _ZIPS = (b"PK\x03\x04", b"PK\x05\x06")
 ERRORS = (
     zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, ValueError, OSError,
@@ -81,6 +84,8 @@ def entries(name: str, data: bytes, budget: Budget) -> Iterator[Packed]:
             yield Packed(_inner_name(name), 0, _Counted(file, budget).read)
     elif data[257:262] == b"ustar" or name.lower().endswith(".tar"):
         yield from _tar(_Counted(io.BytesIO(data), budget))
+    elif data.count(_IN_ZIP) > MOST_NAMES:  # its list of them is read as a whole
+        raise OSError("it holds too many files")
     else:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             # notebooks first: there may be more in it than is taken

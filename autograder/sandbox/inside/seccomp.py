@@ -75,6 +75,7 @@ DENIED: dict[str, tuple[int | None, int | None]] = {
     "lookup_dcookie": (212, 18),
     "vhangup": (153, 58),
     # memory that neither the address space nor the disk limit counts
+    "listen": (50, 201),  # who calls and hangs up leaves what was sent, thousands of times
     "memfd_create": (319, 279),
     "memfd_secret": (447, 447),
     "shmget": (29, 194),
@@ -91,6 +92,8 @@ _CLONE3 = (435, 435)
 _SOCKET = (41, 198)
 _SOCKETPAIR = (53, 199)
 _IOCTL = (16, 29)
+_FCNTL = (72, 25)
+_LOCKS = (6, 7, 37, 38)  # F_SETLK, F_SETLKW, and those of open files
 _SETSOCKOPT = (54, 208)
 _SO_SNDBUF, _SO_RCVBUF = 7, 8
 _SETRLIMIT = (160, 164)
@@ -98,6 +101,7 @@ _PRLIMIT64 = (302, 261)
 _RLIMIT_CORE = 4
 _NEW_NAMESPACES = 0x7E020000
 _AF_UNIX = 1
+_SOCK_DGRAM = 2
 _TIOCSTI, _TIOCLINUX = 0x5412, 0x541C
 _X32 = 0x40000000
 
@@ -152,12 +156,16 @@ def program(machine: str) -> bytes:
     deny_by_argument(_CLONE[column], _FIRST, _ANY_BIT, _NEW_NAMESPACES, True, errno.EPERM)
     for call in (_SOCKET, _SOCKETPAIR):
         deny_by_argument(call[column], _FIRST, _EQUAL, _AF_UNIX, False, errno.EAFNOSUPPORT)
+        # what was sent by datagrams stays when the sender is closed
+        deny_by_argument(call[column], _SECOND, _ANY_BIT, _SOCK_DGRAM, True, errno.EPROTONOSUPPORT)
     # a limit of 0 would let cores be piped out of the sandbox, to be kept by the system
     deny_by_argument(_SETRLIMIT[column], _FIRST, _EQUAL, _RLIMIT_CORE, True, errno.EPERM)
     deny_by_argument(_PRLIMIT64[column], _SECOND, _EQUAL, _RLIMIT_CORE, True, errno.EPERM)
     # megabytes in each direction of a pair, of memory that no limit counts
     for option in (_SO_SNDBUF, _SO_RCVBUF):
         deny_by_argument(_SETSOCKOPT[column], _THIRD, _EQUAL, option, True, errno.EPERM)
+    for lock in _LOCKS:  # of the parts of a file there can be millions
+        deny_by_argument(_FCNTL[column], _SECOND, _EQUAL, lock, True, errno.ENOLCK)
     for request in (_TIOCSTI, _TIOCLINUX):
         deny_by_argument(_IOCTL[column], _SECOND, _EQUAL, request, True, errno.EPERM)
     emit(_RETURN, _ALLOW)
