@@ -32,7 +32,8 @@ from autograder.pictures import Picture, pictures, public_keys, verdict_outputs
 from autograder.session import NOTEBOOK_SECONDS, Answer, Session
 from autograder.source import CHECK, is_check
 from autograder.timing import time_outside
-from cnnkit.judge import Verdict, judge, unmarked
+from autograder.verdicts import verdict_of
+from cnnkit.judge import Verdict
 from cnnkit.key import ExerciseKey
 
 KEPT_SECONDS = 60.0
@@ -279,30 +280,7 @@ class _Marker:
         started = time.perf_counter()
         answer = await time_outside(session, key, await session.ask(key))
         self.answers[key.id] = answer
-        self.verdicts[key.id] = verdict = self._verdict(key, answer)
+        verdict = verdict_of(key, answer, self.errors.get(key.id))
+        self.verdicts[key.id] = verdict
         self.seconds[key.id] = round(time.perf_counter() - started, 4)
         return answer.status != "missing" and verdict.status != "not-attempted"
-
-    def _verdict(self, key: ExerciseKey, answer: Answer) -> Verdict:
-        if answer.status == "ok":
-            return judge(key, answer.outcomes)
-        if answer.status == "missing":
-            why = self.errors.get(key.id)
-            if why is not None:
-                return unmarked(
-                    key, "error", f"`{key.id}` is not defined: its cell was run, but {why}."
-                )
-            return unmarked(key, "not-attempted", f"There is no function `{key.id}`.")
-        if answer.status == "timeout":
-            return unmarked(
-                key, "timeout",
-                f"`{key.id}` was not done after {key.seconds:g} seconds. Look for a loop that "
-                "never ends, or for work that is done again and again.",
-            )
-        if answer.status == "died":
-            return unmarked(
-                key, "crashed",
-                f"Calling `{key.id}` stopped the kernel: it may have used too much memory, or "
-                "ended the process.",
-            )
-        return unmarked(key, "error", f"`{key.id}` returned something that cannot be sent back.")

@@ -17,8 +17,14 @@ from email.message import EmailMessage
 import nbformat
 import pytest
 
-from autograder.mend import Unreadable, beside, collect_files, find_notebook, read_notebook
-from autograder.mend import archives
+from autograder.mend import (
+    Unreadable,
+    archives,
+    beside,
+    collect_files,
+    find_notebook,
+    read_notebook,
+)
 from autograder.mend import files as limits
 from autograder.mend.nearly import nearly_json
 
