@@ -74,7 +74,7 @@ def bare(arguments: list[str]) -> dict[str, Any]:
     assignment = prepare(Path(), ASSIGNMENT)
     keys = {key.id: key for key in assignment.keys}
     notebook = nbformat.read(f"solutions/{ASSIGNMENT}/{NOTEBOOK}", as_version=4)
-    skip = needless_cells(notebook, nbformat.reads(assignment.released, as_version=4))
+    skip = needless_cells(notebook, nbformat.reads(assignment.released, as_version=4)).places
     os.chdir(f"course/{ASSIGNMENT}")
 
     def once(skipped: set[int]) -> float:
