@@ -54,5 +54,6 @@ c.GenerateFeedback.preprocessors = [
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]
 
-# The same export as nbgrader's, in fields that no spreadsheet takes for a formula.
+# The same export as nbgrader's, in fields that no spreadsheet takes for a formula, and empty
+# where there is no mark.
 c.ExportApp.plugin_class = "autograder.export.CsvExportPlugin"

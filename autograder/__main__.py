@@ -6,6 +6,7 @@ import argparse
 import errno
 import io
 import os
+import select
 import signal
 import sys
 from collections.abc import Sequence
@@ -169,13 +170,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def nobody_reads() -> bool:
     """Return whether the reader of our output, such as head, has gone; then drop the rest."""
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # or Python tries once more at its end, and complains
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return True
-    return False
+    pipe = select.poll()
+    pipe.register(sys.stdout, 0)
+    if not any(events & (select.POLLERR | select.POLLHUP) for _, events in pipe.poll(0)):
+        return False
+    # or Python tries once more at its end, and complains
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return True
 
 
 def run(options: argparse.Namespace) -> int:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import os
 import stat
 import sys
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +15,9 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.build import CONFIG, course_folder
+from autograder.checked import Checked, json_line, table
 from autograder.errors import UserError
-from autograder.mark import Assignment, Marked, mark, refused
+from autograder.mark import Assignment, mark, refused
 from autograder.marking import prepare, released_text
 from autograder.mend import (
     Unreadable,
@@ -27,6 +26,7 @@ from autograder.mend import (
     find_notebook,
     plain,
     read_notebook,
+    shown,
 )
 from autograder.mend.archives import is_archive
 from autograder.mend.files import may_be_work
@@ -41,17 +41,6 @@ OURS = (CONFIG, "gradebook.db", "exercises.py")
 """By these a folder is known that holds more than one learner's work."""
 
 
-@dataclass(frozen=True)
-class Checked:
-    """One notebook's result: its path as given, its assignment, its marks."""
-
-    path: str
-    assignment: str | None
-    marked: Marked | None
-    max_score: float | None
-    reason: str | None = None
-
-
 def check(options: argparse.Namespace) -> int:
     """Run the command; return 0 for all full marks, 1 for not all, 2 for some not markable."""
     course = course_folder(options.course)
@@ -61,7 +50,7 @@ def check(options: argparse.Namespace) -> int:
         raise UserError(
             f"There is no assignment {options.assignment!r}; there are {', '.join(names)}."
         )
-    show = _json_line if options.json else _table
+    show = json_line if options.json else table
     codes = []
     prepared: dict[str, Assignment] = {}
     for path in options.notebooks:
@@ -133,11 +122,6 @@ def check_one(
         marked = refused(assignment, why)
     said = marked.reason and marked.reason.replace(f"“{own}”", f"“{clean_name(path.name)}”")
     return Checked(str(path), name, marked, assignment.max_score, said)
-
-
-def shown(path: Path | str) -> str:
-    """Return a path in one line that can be read, whatever bytes and locale it came by."""
-    return plain(os.fsencode(path).decode("utf-8", "backslashreplace")).replace("\n", " ")
 
 
 def read_ordinary(path: Path) -> bytes:
@@ -249,63 +233,3 @@ def own_name(path: Path, data: bytes, released: str) -> str:
     It was pointed at, so nothing is to be guessed from what it is called.
     """
     return path.name if is_archive(path.name, data) else f"{released}{path.suffix or '.ipynb'}"
-
-
-def _json_line(checked: Checked) -> str:
-    line: dict[str, Any] = {
-        "notebook": checked.path,
-        "assignment": checked.assignment,
-        "score": None,
-        "max_score": checked.max_score,
-    }
-    if checked.marked is None or checked.marked.reason is not None:
-        return _dumped(line | {"error": checked.reason, "exercises": []})
-    line["score"] = checked.marked.score
-    line["repairs"] = list(checked.marked.repairs)
-    line["exercises"] = [
-        {
-            "id": verdict.exercise,
-            "score": verdict.score,
-            "max_score": verdict.max_score,
-            "status": verdict.status,
-            "mistake": verdict.mistake,
-            "message": verdict.message,
-        }
-        for verdict in checked.marked.verdicts
-    ]
-    return _dumped(line)
-
-
-def _dumped(line: dict[str, Any]) -> str:
-    """Return JSON as it reads best, and in ASCII where what is written to could not hold it."""
-    text = json.dumps(line, ensure_ascii=False)
-    try:
-        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
-    except UnicodeEncodeError:
-        return json.dumps(line)
-    return text
-
-
-def _table(checked: Checked) -> str:
-    if checked.marked is None or checked.marked.reason is not None:
-        return f"{shown(checked.path)}: not marked. {plain(checked.reason or '')}"
-    marked = checked.marked
-    lines = [
-        f"{shown(checked.path)} ({checked.assignment}): "
-        f"{marked.score:g} of {checked.max_score:g} points"
-    ]
-    lines += [f"  mended: {plain(repair)}" for repair in marked.repairs]
-    rows = [
-        (verdict.exercise, f"{verdict.score:g}/{verdict.max_score:g}", verdict.status,
-         verdict.message)
-        for verdict in marked.verdicts
-    ]
-    lines += _columns(rows)
-    return "\n".join(lines)
-
-
-def _columns(rows: Sequence[tuple[str, ...]]) -> Iterable[str]:
-    widths = [max((len(row[i]) for row in rows), default=0) for i in range(3)]
-    for row in rows:
-        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
-        yield f"  {'  '.join(cells)}  {plain(row[3])}".rstrip()

@@ -1,7 +1,11 @@
-"""Grades for Canvas and Moodle, as export plug-ins of nbgrader.
+"""Grades as CSV, for spreadsheets, Canvas and Moodle: export plug-ins of nbgrader.
 
+    nbgrader export --to grades.csv
     nbgrader export --exporter autograder.export.CanvasExportPlugin --to canvas.csv
     nbgrader export --exporter autograder.export.MoodleExportPlugin --to moodle.csv
+
+The first is nbgrader's own list, a row for each student and assignment, but empty where
+there is no mark; ``nbgrader_config.py`` chooses it. For the others:
 
 Who has no mark in any of the exported assignments is left out. Who has one in some of
 them gets an empty field in the others, and both systems take that for "no grade": a mark
@@ -13,6 +17,7 @@ both ask where an assignment is new to them.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import re
 from collections.abc import Iterator, Sequence
@@ -46,9 +51,10 @@ def _written(mark: str) -> str:
 
 
 class CsvExportPlugin(nbgrader.plugins.CsvExportPlugin):
-    """nbgrader's own export: the same columns and numbers, in fields that only can be read.
+    """nbgrader's own export: the same columns and rows, in fields that only can be read.
 
-    A name with a comma does not move the columns, and none is taken for a formula.
+    A score that was never given is empty, not 0. A name with a comma does not move the
+    columns, and none is taken for a formula.
     """
 
     def export(self, gradebook: Gradebook) -> None:
@@ -67,17 +73,16 @@ class CsvExportPlugin(nbgrader.plugins.CsvExportPlugin):
         self.log.info("Exported grades to %s", place)
 
     def _row(self, gradebook: Gradebook, assignment: Any, student: Any) -> list[Any]:
-        try:
+        time, scores = None, ["", "", ""]
+        with contextlib.suppress(MissingEntry):
             submission = gradebook.find_submission(assignment.name, student.id)
-        except MissingEntry:
-            time, raw, penalty = "", 0.0, 0.0
-        else:
-            time, raw = submission.timestamp, submission.score
-            penalty = submission.late_submission_penalty
+            time = submission.timestamp
+            if score_of(gradebook, assignment.name, student.id):
+                raw, penalty = submission.score, submission.late_submission_penalty
+                scores = [str(round(n, 4)) for n in (raw, penalty, max(0.0, raw - penalty))]
         return [
             assignment.name, assignment.duedate, time, student.id, student.last_name,
-            student.first_name, student.email, raw, penalty, max(0.0, raw - penalty),
-            assignment.max_score,
+            student.first_name, student.email, *scores, assignment.max_score,
         ]
 
 

@@ -13,26 +13,26 @@ import os
 import re
 import signal
 import sys
-import tempfile
 import threading
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.coursedir import CourseDirectory
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
-from autograder.build import course_folder, load_config, release, write_notebook
+from autograder.build import course_folder, load_config
 from autograder.check import require_isolation
 from autograder.cluster import Job, cluster, stream
 from autograder.errors import UserError
-from autograder.mark import Assignment, Marked, refused
+from autograder.gradebook import database_trouble, ensure_assignment
+from autograder.mark import Marked, refused
 from autograder.marking import STATE, prepare
-from autograder.mend import clean_name, collect_files, digest, plain
-from autograder.source import assignment_names, read_source
+from autograder.mend import clean_name, collect_files, digest, plain, shown
+from autograder.source import assignment_names
 from autograder.writer import Writer
 
 
@@ -74,31 +74,6 @@ def grade(options: argparse.Namespace) -> int:
     return 1 if summary.reasons else 0
 
 
-def database_trouble(error: Exception) -> str:
-    """Return what to do about a gradebook that cannot be reached, in one sentence or two."""
-    if isinstance(error, ModuleNotFoundError):
-        return (
-            f"The gradebook's address (c.CourseDirectory.db_url) asks for the Python package "
-            f"{error.name!r}, which is not installed."
-        )
-    said = [
-        *str(error.orig if isinstance(error, DBAPIError) else error).strip().splitlines(),
-        type(error).__name__,
-    ]
-    if isinstance(error, ArgumentError):
-        return f"The gradebook's address (c.CourseDirectory.db_url) is wrong: {said[0]}"
-    if "not a database" in said[0] or "malformed" in said[0]:
-        return (
-            f"The gradebook is damaged ({said[0]}): put your last copy of gradebook.db in its "
-            "place; or move it away and run this with --force, which marks all again into a "
-            "new one."
-        )
-    return (
-        f"The gradebook cannot be used ({said[0]}). What "
-        "was marked before is kept; run the same command again to go on."
-    )
-
-
 @contextlib.contextmanager
 def alone(course: Path, assignment: str) -> Iterator[None]:
     """Hold the assignment for this process; raise UserError if another one has it.
@@ -125,12 +100,16 @@ def find_submissions(
         coursedir.submitted_directory, "(?P<student>[^/]+)", assignment, escape=True
     )
     root = Path(coursedir.root)
-    shown = Path(coursedir.format_path(coursedir.submitted_directory, "*", assignment))
+    wanted = Path(coursedir.format_path(coursedir.submitted_directory, "*", assignment))
     found = {}
-    for place in sorted(root.glob(str(shown.relative_to(root)))):
+    for place in sorted(root.glob(str(wanted.relative_to(root)))):
         match = re.fullmatch(pattern, str(place), re.DOTALL)
         if match and not match["student"].startswith("."):
             found[match["student"]] = place
+    for folder in root.glob(str(wanted.relative_to(root).parent)):
+        match = re.fullmatch(pattern, str(folder / wanted.name), re.DOTALL)
+        if match and folder.is_dir() and not os.access(folder, os.X_OK):
+            found[match["student"]] = folder / wanted.name  # is named, not passed over
     if students:
         for student in students:
             if student not in found:
@@ -139,44 +118,33 @@ def find_submissions(
     if not found:
         raise UserError(
             f"Nobody has handed in anything for {assignment}: there is nothing that matches "
-            f"{shown.relative_to(root)}. Run nbgrader collect first."
+            f"{wanted.relative_to(root)}. Run nbgrader collect first."
         )
     return found
 
 
 NO_NAME = (
-    "The name of the student's folder is no text (UTF-8), so no gradebook can hold it; "
-    "rename the folder."
+    "The name of the student's folder is not one line of text (UTF-8), so no gradebook can hold "
+    "it; rename the folder."
 )
 
 
-def is_text(name: str) -> bool:
-    """Whether a file's name can be written down: Linux takes any bytes for one."""
-    return name.isprintable() or not any("\ud800" <= mark <= "\udfff" for mark in name)
+def is_name(name: str) -> bool:
+    """Whether a folder's name is one for nbgrader: Linux takes any bytes, also a line's end."""
+    return name.isprintable() or not {"Cc", "Cs"} & set(map(unicodedata.category, name))
 
 
 def read_submission(student: str, place: Path) -> Job:
     """Read what a student handed in. What is no folder has no files, and says so."""
-    linked = place.is_symlink() or place.parent.is_symlink()
+    try:
+        linked = place.is_symlink() or place.parent.is_symlink()
+    except PermissionError:
+        return Job(student, {}, ("The student's folder cannot be read: permission denied.",))
     if linked or not place.is_dir():
         kind = "a link" if linked else "no folder"
         return Job(student, {}, (f"“{clean_name(place.name)}” is {kind}; it was not opened.",))
     collected = collect_files(place)
     return Job(student, collected.files, collected.refused)
-
-
-def ensure_assignment(course: Path, coursedir: CourseDirectory, assignment: Assignment) -> None:
-    """Put the assignment into the gradebook if it is not there, by nbgrader's own step."""
-    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
-        try:
-            gradebook.find_notebook(assignment.notebook_name, assignment.name)
-            return
-        except MissingEntry:
-            gradebook.update_or_create_assignment(assignment.name)
-    source = read_source(course / "solutions" / assignment.name)
-    write_notebook(source)
-    with tempfile.TemporaryDirectory() as scratch:
-        release(course, source, Path(scratch), database=True)
 
 
 def _columns() -> int:
@@ -194,7 +162,7 @@ def run(writer: Writer, submissions: dict[str, Path], options: Any) -> Summary:
     summary = Summary()
     todo = {}
     for student, place in submissions.items():
-        if not is_text(student):
+        if not is_name(student):
             summary.reasons[student] = NO_NAME
             continue
         state = None if options.force else _state(writer, student, place)
@@ -287,7 +255,7 @@ def report(summary: Summary) -> None:
     without = f", {len(summary.reasons)} without a mark" if summary.reasons else ""
     print(f"{summary.marked} marked now, {summary.skipped} before{without}.")
     for student, reason in sorted(summary.reasons.items()):
-        print(f"  no mark: {plain(student)}: {plain(reason)}")
+        print(f"  no mark: {shown(student)}: {plain(reason)}")
     for student, (old, new) in sorted(summary.changed.items()):
         print(f"  changed: {plain(student)}: {_score(old)} → {_score(new)}")
 

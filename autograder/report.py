@@ -22,10 +22,11 @@ from nbgrader.coursedir import CourseDirectory
 from autograder.build import course_folder, load_config
 from autograder.errors import UserError
 from autograder.mark import MARKS
-from autograder.mend import clean_name
+from autograder.mend import shown
 from autograder.source import Source, read_source
 
 FOLDER = "reports"
+VERDICT = {"exercise", "status", "score", "mistake", "aspects"}
 
 
 @dataclass
@@ -138,19 +139,22 @@ def gather(course: Path, source: Source) -> ClassReport:
 def _students(coursedir: CourseDirectory, step: str, assignment: str) -> dict[str, Path]:
     pattern = coursedir.format_path(step, "(?P<student>[^/]+)", assignment, escape=True)
     root = Path(coursedir.root)
-    shown = Path(coursedir.format_path(step, "*", assignment)).relative_to(root)
+    wanted = Path(coursedir.format_path(step, "*", assignment)).relative_to(root)
     found = {}
-    for folder in sorted(root.glob(str(shown))):
+    for folder in sorted(root.glob(str(wanted))):
         match = re.fullmatch(pattern, str(folder), re.DOTALL)
-        if match:
-            found[clean_name(match["student"])] = folder
+        if match and not match["student"].startswith("."):
+            found[shown(match["student"])] = folder
     return found
 
 
 def _marks(path: Path) -> dict[str, Any] | None:
     try:
         marks = json.loads(path.read_bytes())["metadata"][MARKS]
-        return marks if {"repairs", "reason", "verdicts"} <= marks.keys() else None
+        whole = {"repairs", "reason", "verdicts"} <= marks.keys() and all(
+            verdict.keys() >= VERDICT for verdict in marks["verdicts"]
+        )
+        return marks if whole else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
@@ -215,7 +219,8 @@ def teach_again(result: ClassReport, most: int = 3) -> list[str]:
     )
     for count, exercise, name in mistakes[:most]:
         if count >= 2:
-            lines.append(f"{exercise.id}: {count} learners made “{name}”. {exercise.hints[name]}")
+            hint = exercise.hints.get(name, "")  # none if it was renamed since
+            lines.append(f"{exercise.id}: {count} learners made “{name}”. {hint}".rstrip())
     hard = min(result.exercises, key=lambda exercise: exercise.pass_rate, default=None)
     if hard is not None and hard.pass_rate < 0.8:
         lines.append(f"{hard.id}: only {hard.pass_rate:.0%} of the class got full marks.")

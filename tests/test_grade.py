@@ -12,16 +12,21 @@ import subprocess
 import sys
 import time
 import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
 import psutil
 import pytest
 from nbgrader.api import Gradebook
+from nbgrader.coursedir import CourseDirectory
 
+from autograder.__main__ import main
 from autograder.build import build
 from autograder.cluster import Job, cluster, stream
-from autograder.grade import finished_first
+from autograder.errors import UserError
+from autograder.grade import find_submissions, finished_first, read_submission
+from autograder.gradebook import ensure_assignment
 from autograder.marking import prepare
 from autograder.source import read_source
 
@@ -124,6 +129,8 @@ def test_everyone_is_marked_and_what_is_odd_is_named(course):
     (course / "submitted/link").mkdir()
     (course / "submitted/link/01-small").symlink_to(course / "submitted/ann/01-small")
     (course / "submitted/elsewhere").mkdir()
+    (course / "submitted/M\udcfcller/01-small").mkdir(parents=True)  # from an archive made elsewhere
+    (course / "submitted/two\nlines/01-small").mkdir(parents=True)
     (course / "submitted/.hidden/01-small").mkdir(parents=True)
 
     done = grade(course, "--workers", "2", check=False)
@@ -131,7 +138,13 @@ def test_everyone_is_marked_and_what_is_odd_is_named(course):
     assert done.returncode == 1
     named = set(re.findall(r"^  no mark: (\w+): \S.*\.$", done.stdout, re.MULTILINE))
     assert named == {"cut", "empty", "file", "link"}
-    assert done.stdout.startswith("7 marked now, 0 before, 4 without a mark.")
+    assert re.findall(r"no mark: (M.*|two.*): The name of", done.stdout) == [
+        r"M\xfcller", "two lines",
+    ]
+    assert done.stdout.startswith("7 marked now, 0 before, 6 without a mark.")
+    assert main(["report", "01-small", "--course", str(course)]) == 0
+    written = json.loads((course / "reports/01-small.json").read_text())
+    assert written["not_marked_yet"] == [r"M\xfcller", "two lines"]
     assert scores(course) == {
         "ann": 3, "bob": 1, "Ünal <b>O'Hara": 3,
         "cut": None, "empty": None, "file": None, "link": None,
@@ -145,7 +158,7 @@ def test_everyone_is_marked_and_what_is_odd_is_named(course):
     again = grade(course, check=False)
 
     assert again.returncode == 1
-    assert again.stdout.startswith("0 marked now, 7 before, 4 without a mark.")
+    assert again.stdout.startswith("0 marked now, 7 before, 6 without a mark.")
     assert set(re.findall(r"^  no mark: (\w+):", again.stdout, re.MULTILINE)) == named
 
 
@@ -192,7 +205,7 @@ def test_late_penalties_extra_files_timestamps_and_scores_by_hand_are_nbgraders(
     (submit(course, "odd", RIGHT) / "timestamp.txt").write_text("half past ten")
     (course / "submitted" / os.fsdecode(b"no\xfftext") / "01-small").mkdir(parents=True)
     said = grade(course, "--workers", "1", check=False)
-    assert said.stdout.startswith("3 marked now, 0 before, 1 without a mark.\n  no mark: notext: The name")
+    assert said.stdout.startswith("3 marked now, 0 before, 1 without a mark.\n  no mark: no\\xfftext: The name")
     shutil.rmtree(course / "submitted/odd")
     shutil.rmtree(course / "submitted" / os.fsdecode(b"no\xfftext"))
     with gradebook(course) as book:
@@ -442,6 +455,47 @@ def test_no_more_workers_are_started_than_there_is_to_mark(monkeypatch, asked, j
     monkeypatch.setattr("autograder.cluster._start_forkserver", lambda: None)
     with pytest.raises(Asked, match=f"^{started}$"), cluster(None, asked, jobs):
         pass
+
+
+@pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
+def test_points_changed_in_the_sources_are_changed_in_the_gradebook(course):
+    def points() -> tuple[float, float]:
+        with gradebook(course) as book:
+            return book.find_assignment("01-small").max_score, assignment.max_score
+
+    folder = CourseDirectory(root=str(course), course_id="pixels-to-labels")
+    ensure_assignment(course, folder, assignment := prepare(course, "01-small"))
+    assert points() == (3, 3)
+    with gradebook(course) as book:
+        book.add_student("ann")
+        book.add_submission("01-small", "ann")
+    for name, old, new in (("small.md", '"points": 2', '"points": 5'),
+                           ("exercises.py", "points=2", "points=5")):
+        path = course / "solutions/01-small" / name
+        path.write_text(path.read_text().replace(old, new))
+    ensure_assignment(course, folder, assignment := prepare(course, "01-small"))
+    assert points() == (6, 6)
+    with pytest.raises(UserError, match="nbgrader db assignment remove 01-small --force"):
+        ensure_assignment(course, folder, replace(assignment, keys=assignment.keys[:1]))
+
+
+def test_a_folder_that_may_not_be_entered_costs_its_owner_only(course, monkeypatch):
+    closed = submit(course, "zoe", RIGHT)
+    submit(course, "ann", RIGHT)
+
+    stat = Path.stat
+
+    def denied(self, **options):
+        if self.is_relative_to(closed):
+            raise PermissionError(13, "Permission denied", str(self))
+        return stat(self, **options)
+
+    monkeypatch.setattr(os, "access", lambda path, mode: path != closed.parent)
+    monkeypatch.setattr(Path, "stat", denied)
+    monkeypatch.setattr(Path, "is_symlink", lambda self: denied(self) is None)
+    folder = CourseDirectory(root=str(course))
+    assert set(find_submissions(folder, "01-small", None)) == {"ann", "zoe"}
+    assert "cannot be read" in read_submission("zoe", closed).left_out[0]
 
 
 def test_only_one_may_mark_an_assignment_at_a_time(course):

@@ -22,7 +22,7 @@ from cnnkit.judge import Aspect, Verdict
 
 ANN, BOB, CYD, DAN = "ann", "bob.o'hara", "<script>alert(1)</script>", "dan"
 EVE, FAY, GUS = "eve", "fay", "gus"
-ESCAPES, SHOWN = "\x1b[31mh\na\x9b31ml\u202e" + os.fsdecode(b"\xff"), "h al"
+ESCAPES, SHOWN = "\x1b[31mh\na\x9b31ml\u202e" + os.fsdecode(b"\xff"), r"h al\xff"
 
 
 def verdicts(double: str, total: str) -> list[dict]:
@@ -131,6 +131,19 @@ def test_the_page_is_self_contained_and_hostile_names_are_text(course, capsys):
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", page)
     for shown in (ANN, BOB, GUS, SHOWN, "squared", "You squared the values", "negative values"):
         assert shown in elements.text
+
+
+def test_a_mistake_since_renamed_and_marks_of_another_make_do_not_stop_it(course, capsys):
+    declared = course / "solutions/01-small/exercises.py"
+    declared.write_text(declared.read_text().replace('"squared"', '"second-power"'))
+    path = course / "autograded" / ANN / "01-small/small.ipynb"
+    notebook = json.loads(path.read_text())
+    del notebook["metadata"]["autograder"]["verdicts"][0]["mistake"]
+    path.write_text(json.dumps(notebook))
+    _, data, page = run(course, capsys)
+    assert data["teach_again"][0] == "double: 2 learners made “squared”."
+    assert "squared" in page
+    assert ANN in data["not_marked_yet"]
 
 
 def test_code_in_a_hint_is_shown_as_code(course, capsys):
@@ -259,7 +272,7 @@ def test_canvas_gets_the_columns_its_importer_looks_for(gradebook, tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
-def test_nbgraders_own_export_has_its_columns_and_no_formulas(gradebook, tmp_path):
+def test_nbgraders_own_export_has_its_columns_no_formulas_and_no_0_for_no_mark(gradebook, tmp_path):
     gradebook.find_student("bob").first_name = "Bob,,,99"
     rows = exported(gradebook, "CsvExportPlugin", tmp_path, "02-b")
     plain = tmp_path / "plain.csv"
@@ -267,7 +280,9 @@ def test_nbgraders_own_export_has_its_columns_and_no_formulas(gradebook, tmp_pat
     wanted = [line.split(",") for line in plain.read_text().splitlines()]
     assert rows[0] == wanted[0]
     by_name = {row[3]: row for row in rows}
-    assert [by_name[row[3]] for row in wanted if row[3] != "bob"] == [row for row in wanted if row[3] != "bob"]
+    others = [row for row in wanted if row[3] not in ("bob", "cyd")]
+    assert [by_name[row[3]] for row in others] == others
+    assert by_name["cyd"][7:] == ["", "", "", "4.0"]  # a 0 in nbgrader's
     assert by_name["bob"][4:] == ["'-Ray", "Bob,,,99", "", "1.5", "5.0", "0.0", "4.0"]
 
 

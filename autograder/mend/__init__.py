@@ -14,7 +14,7 @@ from autograder.mend.harmless import harmless
 from autograder.mend.near import beside
 from autograder.mend.read import Unreadable, read_notebook
 from autograder.mend.rebuild import Mended, mend
-from autograder.mend.text import clean_name, in_markdown, plain
+from autograder.mend.text import clean_name, in_markdown, plain, shown
 
 __all__ = [
     "Collected",
@@ -32,4 +32,5 @@ __all__ = [
     "mend",
     "plain",
     "read_notebook",
+    "shown",
 ]

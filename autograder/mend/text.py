@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 
@@ -39,6 +40,11 @@ def _shown(character: str) -> str:
     if character in _HIDDEN or unicodedata.category(character) in ("Cc", "Cs"):
         return "" if character != "\u2028" else "\n"
     return "\n" if character in "\u2028\u2029" else character
+
+
+def shown(name: object) -> str:
+    """Return a path or name in one line that can be read, whatever bytes and locale it came by."""
+    return plain(os.fsencode(str(name)).decode("utf-8", "backslashreplace")).replace("\n", " ")
 
 
 def in_markdown(text: object) -> str:
