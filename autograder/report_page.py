@@ -166,7 +166,7 @@ def _exercises(result: ClassReport) -> str:
     for exercise in result.exercises:
         if not exercise.scores:
             continue
-        seconds = f"{median(exercise.seconds):.2f} s" if exercise.seconds else ""
+        seconds = f"{median(exercise.seconds):.2f}\N{NO-BREAK SPACE}s" if exercise.seconds else ""
         rows.append(
             f"<tr><th scope=row>{escape(exercise.id)}</th><td>{_stack(exercise)}</td>"
             f"<td class=n>{exercise.pass_rate:.0%}</td>"
