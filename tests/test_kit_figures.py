@@ -76,6 +76,9 @@ CALLS = {
     "array zeros": lambda: figures.show_array(np.zeros((2, 2))),
     "array nan": lambda: figures.show_array(np.array([[0.5, np.nan, -np.inf]])),
     "array all nan": lambda: figures.show_array(np.full((2, 2), np.nan)),
+    "array named": lambda: figures.show_array(
+        IMAGE[:3, :2], "a table", rows=["Ankle boot 9", "b", "c"], columns=["x", "y"]
+    ),
     "array two windows": lambda: figures.show_array(IMAGE, highlight=[(0, 0, 2, 2), (2, 2, 2, 2)]),
     "arrays": lambda: figures.show_arrays(
         [IMAGE, KERNEL, IMAGE[1:-1, 1:-1]], ["image", "kernel", "map"], ["∗", "="],
@@ -235,10 +238,10 @@ def test_a_stretched_picture_says_so():
 
     assert image_panel(IMAGE, 2.0).note is None
     assert image_panel(IMAGE / 255, 2.0).note is None
-    assert image_panel(np.array([[0.0, 4.0]]), 2.0).note == "black 0, white 4"
-    assert image_panel(np.array([[-1.0, 4.0]]), 2.0, signed=True).note == (
-        "blue −4, orange 4"
-    )
+    assert image_panel(np.array([[0.0, 4.0]]), 2.0).note == "black\u00a00, white\u00a04"
+    # In two lines, if it must be, a colour and its number stay together.
+    signed = image_panel(np.array([[-1.0, 4.0]]), 2.0, signed=True).note
+    assert signed == "blue\u00a0−4, orange\u00a04"
     assert image_panel(LARGE * 2, 2.0).note == "values outside 0 to 1 are cut off"
 
 
@@ -253,6 +256,7 @@ def test_words_stay_inside_the_picture(shown):
     CALLS["lines millions"]()
     CALLS["images many titles"]()
     CALLS["bars minus"]()
+    CALLS["array named"]()
     for picture, *_ in shown:
         edge = np.concatenate([picture[:, :4].reshape(-1, 3), picture[:, -4:].reshape(-1, 3)])
         assert edge.min() == 255
@@ -266,6 +270,17 @@ def test_windows_are_outlined(shown):
     rows, columns = np.nonzero(marked)
     assert rows.min() > picture.shape[0] * 0.45
     assert columns.min() > picture.shape[1] * 0.45
+
+
+def test_no_window_lies_on_its_neighbours_edge(shown):
+    """Have windows that touch four whole edges each?"""
+    figures.show_array(np.zeros((4, 4)), highlight=[(0, 0, 4, 2), (0, 2, 4, 2)])
+    picture = shown[0][0].astype(int)
+    for colour in (palette.HIGHLIGHT, palette.INDIGO):
+        marked = np.all(np.abs(picture - np.array(palette.rgb(colour)) * 255) < 3, axis=2)
+        tall = marked.sum(axis=0)
+        edges = np.flatnonzero(tall > 0.9 * tall.max())
+        assert np.count_nonzero(np.diff(edges) > 1) == 1  # two upright edges, apart
 
 
 def test_small_arrays_are_read_out():

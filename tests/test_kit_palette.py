@@ -1,11 +1,13 @@
 """Do the course's colours stay apart for everyone?"""
 
+import re
 from itertools import combinations
 
 import numpy as np
 import pytest
 
 from cnnkit import palette
+from cnnkit.render import BAD, GOOD, WAIT
 
 # Machado, Oliveira and Fernandes (2009), table 1, severity 1.0: on linear RGB.
 SIGHT = {
@@ -120,3 +122,14 @@ def test_words_can_be_read():
     assert contrast(palette.rgb(palette.INK), white) > 7
     for colour in (palette.SOFT_INK, palette.RIGHT, palette.WRONG):
         assert contrast(palette.rgb(colour), white) > 4.5
+
+
+@pytest.mark.parametrize(("ink", "page"), [("#212121", "#ffffff"), ("#ffffff", "#111111")])
+def test_signs_can_be_read_by_day_and_at_night(ink, page):
+    """Has a sign that is mixed with the page's ink the contrast of text in either theme?"""
+    for colour in (palette.RIGHT, palette.WRONG, palette.SOFT_INK, GOOD, BAD, WAIT):
+        found = re.search(r"color-mix\(in srgb,(#\w{6}) (\d+)%,currentColor\)", palette.on_page(colour))
+        part = int(found[2]) / 100
+        pairs = zip(palette.rgb(found[1]), palette.rgb(ink), strict=True)
+        mixed = [part * own + (1 - part) * of_page for own, of_page in pairs]
+        assert contrast(mixed, palette.rgb(page)) > 4.5

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnnkit.check import examine
+from cnnkit.check import _where, examine
 from cnnkit.key import exercise_names, read_key
 from cnnkit.render import case_panels, verdict_html, verdict_text
+from cnnkit.tables import Panel, number, panel_html
 
 from .conftest import ROOT
 
@@ -46,3 +47,29 @@ def test_a_wrong_part_of_a_tuple_is_named():
     key = read_key(ROOT / "course/06-training/key.npz", "dense_backward")
     verdict, _ = examine(key, lambda gradient, *_: (float(gradient.flat[0]), 2.0, 3.0))
     assert verdict.message.startswith("Of what you returned, the first is wrong.")
+
+
+def test_results_with_channels_begin_a_line_of_their_own():
+    key = read_key(ROOT / "course/03-stride/key.npz", "pad")
+    panels = case_panels(key, *examine(key, lambda image, padding: np.pad(image, padding)))
+    starts = [panel.title for panel in panels if panel.new_row]
+    assert starts == ["expected[:, :, 0]", "yours[:, :, 0]"]
+
+
+def test_what_an_argument_looked_like_before_the_call_is_said():
+    key = read_key(ROOT / "course/02-filters/key.npz", "relu")
+    verdict, outcomes = examine(key, lambda x: np.maximum(x, 0, out=x))
+    words = _where(outcomes[verdict.position])
+    assert words == "After the call, `x` did not look like this any more."
+
+
+def test_numbers_are_short_and_told_apart():
+    values = [0.12345, 12.3456, 999.75, 1000, 1000.25, -12345.6, 3e7]
+    assert [number(value) for value in values] == [
+        "0.123", "12.3", "999.8", "1000", "1000.2", "−12346", "3e+07",
+    ]  # fmt: skip
+
+
+def test_of_a_long_row_its_columns_are_named():
+    shown = panel_html(Panel("yours", np.zeros((1, 48)), shape=(48,)))
+    assert "(48, columns 0–11)" in shown

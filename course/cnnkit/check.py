@@ -17,15 +17,18 @@ from cnnkit.key import FILE_NAME, ExerciseKey, KeyFileError, exercise_names, rea
 from cnnkit.render import _code as code_html
 from cnnkit.render import case_panels, headline, verdict_html, verdict_text
 
-WIDTH = 84
-"""nbgrader's Validate cuts longer lines off."""
+WIDTH = 64
+"""What fits beside an open side bar: JupyterLab breaks longer lines in the middle of a word."""
 
 
 class CheckFailed(AssertionError):
     """A check did not pass. Shows itself in a sentence or two, without a traceback."""
 
     def _render_traceback_(self) -> list[str]:
-        return textwrap.wrap(str(self), WIDTH, break_long_words=False)
+        parts = [
+            textwrap.wrap(line, WIDTH, break_long_words=False) for line in str(self).split("\n")
+        ]
+        return [line for part in parts for line in part]
 
 
 class CannotCheck(Exception):
@@ -99,9 +102,12 @@ def check(function: Callable[..., Any]) -> None:
 
 
 def _where(outcome: Outcome) -> str:
-    """Say in which line of its cell a function stopped, if it did and the line is known."""
+    """Say in which line of its cell a function stopped, or what it changed of what is shown."""
     number, _, text = outcome.line.replace("`", "'").partition(": ")
-    return f"It stopped in line {number}: `{text}`" if text else ""
+    if text:
+        return f"It stopped in line {number}: `{text}`"
+    names = " and ".join(f"`{name}`" for name in outcome.changed)
+    return f"After the call, {names} did not look like this any more." if names else ""
 
 
 def examine(key: ExerciseKey, function: Callable[..., Any]) -> tuple[Verdict, list[Outcome]]:
@@ -129,9 +135,9 @@ def _advice(verdict: Verdict) -> str:
         return headline(verdict)
     # Where Validate shows nothing but this, it says what is wrong too.
     first = re.split(r"(?<=[.?!])\s", verdict.message)[0]
-    text = f"{headline(verdict)}. {first} Stuck? Run hint({verdict.exercise}) in a new cell."
+    text = f"{headline(verdict)}. {first}\nStuck? Run hint({verdict.exercise}) in a new cell."
     if verdict.position is not None:
-        text += " To work on the case: case = failed_case()"
+        text += "\nTo work on the case: case = failed_case()"
     return text
 
 

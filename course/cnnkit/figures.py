@@ -96,6 +96,8 @@ def show_array(
     alt: str | None = None,
     *,
     shade: str | None = None,
+    rows: Sequence[str] = (),
+    columns: Sequence[str] = (),
 ) -> None:
     """Show an array as numbers in shaded cells.
 
@@ -105,11 +107,12 @@ def show_array(
     highlight : (row, column, height, width) of a window to outline, or a list of these.
     shade : "gray" (as pixels), "signed", "plain", "red", "green", "blue"; by default
         gray for uint8, signed where a value is negative, else white to blue.
+    rows, columns : names to stand in front of the rows, and above the columns.
     """
     grid = as_grid(array, "show_array")
     windows = as_windows(highlight)
     with quiet():
-        figure = compose([[_fitted(grid, title, windows, shade)]])
+        figure = compose([[_fitted(grid, title, windows, shade, (rows, columns))]])
     emit(figure, alt or describe.grid(grid, title, windows) + ".")
 
 
@@ -226,9 +229,12 @@ def show_filters(
     show_shared(pieces, labels, columns or depth, alt, "show_filters", signed=True)
 
 
-def _fitted(grid: np.ndarray, title: str | None, windows: Any, shade: str | None) -> Panel:
+def _fitted(
+    grid: np.ndarray, title: str | None, windows: Any, shade: str | None,
+    names: tuple[Sequence[str], Sequence[str]],
+) -> Panel:  # fmt: skip
     for scale in (1.0, 0.9, 0.8, 0.72):
-        panel = array_panel(grid, title, windows, shade, scale)
+        panel = array_panel(grid, title, windows, shade, scale, names)
         if panel.width <= PAGE:
             break
     return panel

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from cnnkit import describe, palette
+from cnnkit import describe
 from cnnkit.canvas import PAGE, Panel, compose, emit, quiet
 from cnnkit.panels import (
     Limits,
@@ -110,8 +110,7 @@ def _gallery(
 def _outlined(panel: Panel, windows: Sequence[Window]) -> Panel:
     def draw(axes: Any) -> None:
         panel.draw(axes)
-        for window in windows:
-            outline(axes, window, palette.HIGHLIGHT)
+        outline(axes, windows)
 
     return replace(panel, draw=draw)
 

@@ -58,6 +58,11 @@ def luminance(colour: tuple[float, ...]) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
+def on_page(colour: str) -> str:
+    """Return CSS for a sign in this colour, drawn towards the page's own ink, light or dark."""
+    return f"color:{colour};color:color-mix(in srgb,{colour} 75%,currentColor)"
+
+
 def text_on(colour: tuple[float, ...]) -> str:
     """Return ``INK`` or white, whichever is easier to read on this background."""
     behind = luminance(colour) + 0.05

@@ -83,6 +83,8 @@ def image_panel(
         shown = image.astype(np.float64)
         if note and (low, high) not in ((0.0, 255.0), (0.0, 1.0)):
             words = scale_note(low, high, signed, middle=False)  # room for one line
+            # Where it is not enough, let it break between the two colours.
+            words = words.replace(" ", "\u00a0").replace(",\u00a0", ", ")
 
     def draw(axes: Any) -> None:
         colours = palette.diverging() if signed else "gray"
@@ -182,8 +184,12 @@ def array_panel(
     windows: Sequence[Window] = (),
     shade: str | None = None,
     scale: float = 1.0,
+    names: tuple[Sequence[str], Sequence[str]] = ((), ()),
 ) -> Panel:
-    """Return a panel with a 2-D array as numbers in shaded cells; windows are outlined."""
+    """Return a panel with a 2-D array as numbers in shaded cells; windows are outlined.
+
+    ``names`` of the rows and of the columns stand in front of and above them.
+    """
     rows, columns = grid.shape
     spelled = max(rows, columns) <= MOST_NUMBERS
     texts = describe.cells(grid) if spelled else []
@@ -197,9 +203,16 @@ def array_panel(
     paint = np.array([[colour(value)[:3] if np.isfinite(value) else (0.9, 0.9, 0.9)
                        for value in row] for row in grid.tolist()])  # fmt: skip
 
+    left = max((len(name) for name in names[0]), default=-1) * size * CHARACTER + size * CHARACTER
+    above = tall if len(names[1]) else 0.0
+
     def draw(axes: Any) -> None:
         axes.imshow(paint, interpolation="nearest", aspect="auto")
-        frame(axes, palette.QUIET, 1.0)
+        frame(axes, palette.PAPER if left or above else palette.QUIET, 1.0)
+        for row, name in enumerate(names[0]):
+            axes.text(-0.65, row, name, ha="right", va="center_baseline", fontsize=size)
+        for column, name in enumerate(names[1]):
+            axes.text(column, -1, name, ha="center", va="center_baseline", fontsize=size)
         if spelled:
             axes.hlines(np.arange(1, rows) - 0.5, -0.5, columns - 0.5, palette.LINE, lw=0.7)
             axes.vlines(np.arange(1, columns) - 0.5, -0.5, rows - 0.5, palette.LINE, lw=0.7)
@@ -208,21 +221,25 @@ def array_panel(
                 ink = palette.text_on(tuple(paint[row, column]))
                 axes.text(column, row, text, ha="center", va="center_baseline",
                           fontsize=size, color=ink)  # fmt: skip
-        axes.set_xlim(-0.5, columns - 0.5)
-        axes.set_ylim(rows - 0.5, -0.5)
-        for place, window in enumerate(windows):
-            outline(axes, window, (palette.HIGHLIGHT, palette.INDIGO, palette.GREEN)[place % 3])
+        axes.set_xlim(-0.5 - left / wide, columns - 0.5)
+        axes.set_ylim(rows - 0.5, -0.5 - above / tall)
+        outline(axes, windows)
 
-    return Panel(wide * columns, tall * rows, draw, title)
+    return Panel(left + wide * columns, above + tall * rows, draw, title)
 
 
-def outline(axes: Any, window: Window, colour: str) -> None:
-    """Outline a window of cells, with a white edge so that it shows on every shade."""
+def outline(axes: Any, windows: Sequence[Window]) -> None:
+    """Outline windows of cells, with a white edge so that they show on every shade."""
     from matplotlib.patches import Rectangle
 
-    row, column, height, width = window
-    for line, edge in ((5.5, palette.PAPER), (3.0, colour)):
-        axes.add_patch(
-            Rectangle((column - 0.5, row - 0.5), width, height, fill=False, edgecolor=edge,
-                      linewidth=line, joinstyle="miter", clip_on=False, zorder=5)
-        )  # fmt: skip
+    # Of several, none lies on its neighbour's edge.
+    inset = 0.065 if len(windows) > 1 else 0.0
+    colours = (palette.HIGHLIGHT, palette.INDIGO, palette.GREEN, palette.WINE)
+    for line in (5.5, 3.0):
+        for place, (row, column, height, width) in enumerate(windows):
+            edge = palette.PAPER if line > 3 else colours[place % len(colours)]
+            axes.add_patch(
+                Rectangle((column - 0.5 + inset, row - 0.5 + inset), width - 2 * inset,
+                          height - 2 * inset, fill=False, edgecolor=edge, linewidth=line,
+                          joinstyle="miter", clip_on=False, zorder=5)
+            )  # fmt: skip

@@ -119,7 +119,8 @@ def my_predictions() -> None:
         colour, word = (
             (palette.RIGHT, "right") if record["right"] else (palette.WRONG, "not right")
         )
-        mark = f'<td style="color:{colour}"><span role="img" aria-label="{word}">{sign}</span></td>'
+        style = palette.on_page(colour)
+        mark = f'<td style="{style}"><span role="img" aria-label="{word}">{sign}</span></td>'
         rows += f"<tr>{mark}{row}</tr>"
     head = "".join(
         f'<th scope="col" style="text-align:left">{word}</th>'

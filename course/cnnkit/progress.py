@@ -226,7 +226,7 @@ def _html(tables: dict[Path, list[Row]]) -> str:
             left = '<td style="text-align:left">'
             body += (
                 f"<tr>{left}<code>{html.escape(row.exercise)}</code></td>"
-                f'{left}<span style="color:{colour}">{sign}</span> {words}</td>'
+                f'{left}<span style="{palette.on_page(colour)}">{sign}</span> {words}</td>'
                 f'<td style="text-align:right">{row.score:g} of {row.max_score:g}</td></tr>'
             )
     total = _totals([row for rows in tables.values() for row in rows])

@@ -13,6 +13,7 @@ from cnnkit.calls import Outcome
 from cnnkit.compare import as_numbers, compare
 from cnnkit.judge import Aspect, Verdict
 from cnnkit.key import ExerciseKey
+from cnnkit.palette import on_page
 from cnnkit.tables import Panel, panel_html, panel_text, short, spread
 from cnnkit.windows import window_of
 
@@ -116,7 +117,7 @@ def _aspects_html(verdict: Verdict) -> str:
         colour = WAIT if aspect.pending else (GOOD if aspect.passed else BAD)
         items.append(
             '<span style="display:inline-block;margin:0 1.2em 0.1em 0">'
-            f'<b style="color:{colour}">{_sign(aspect)}</b> {escape(aspect.name)}</span>'
+            f'<b style="{on_page(colour)}">{_sign(aspect)}</b> {escape(aspect.name)}</span>'
         )
     if any(aspect.pending for aspect in verdict.aspects):
         items.append(f'<span style="white-space:nowrap">({PENDING})</span>')
@@ -162,18 +163,19 @@ def case_panels(key: ExerciseKey, verdict: Verdict, outcomes: Sequence[Outcome])
     if not isinstance(outcome.value, np.ndarray) and short(outcome.value) == short(want):
         # Right but for their type: let one see that they are floats.
         return [*panels, *wanted, Panel(yours, None, short(outcome.value, dots=True))]
+    several = len(wanted) > 1  # then the next begin a line of their own
     if at is None or not isinstance(outcome.value, np.ndarray):
-        return panels + wanted + _panels(yours, outcome.value, _cell(at), at)
+        return panels + wanted + _panels(yours, outcome.value, _cell(at), at, several)
     got = outcome.value.astype(np.float64)
     right = want.astype(np.float64)
     with np.errstate(all="ignore"):
         # What counts as right is not a difference.
         difference = np.where(_off(want, outcome.value), got - right, 0)
     # Equal numbers are shaded alike in both tables; in the last, white is "no difference".
-    wanted += _panels(yours, outcome.value, _cell(at), at)
+    wanted += _panels(yours, outcome.value, _cell(at), at, several)
     panels += [replace(panel, limits=spread(right, got)) for panel in wanted]
     most = max(abs(end) for end in spread(difference)) or 1.0
-    for panel in _panels("yours − expected", difference, _cell(at), at):
+    for panel in _panels("yours − expected", difference, _cell(at), at, several):
         shade = None if panel.array is None else -np.abs(panel.array)
         panels.append(replace(panel, shade=shade, limits=(-most, 0.0)))
     return panels

@@ -59,12 +59,14 @@ def short(value: Any, dots: bool = False) -> str:
 
 
 def number(value: float) -> str:
-    """Return a number in few characters: whole numbers whole, others with 3 digits."""
+    """Return a number in few characters: whole numbers whole, others with 3 or 4 digits."""
     if not np.isfinite(value):
         return str(value)
     if value == int(value) and abs(value) < 1e6:
         return str(int(value)).replace("-", "−")
-    digits = ".0f" if 1000 <= abs(value) < 1e6 else ".3g"
+    digits = ".3g"
+    if 100 <= abs(value) < 1e6:
+        digits = ".1f" if abs(value) < 10_000 else ".0f"
     return f"{value:{digits}}".replace("-", "−")
 
 
@@ -99,8 +101,11 @@ def panel_html(panel: Panel) -> str:
         )
     rows, columns = crop(panel.array, panel.outline)
     part = panel.array[rows, columns]
-    note = "" if part.shape == panel.array.shape else f", rows {rows.start}–{rows.stop - 1}, " \
-        f"columns {columns.start}–{columns.stop - 1}"
+    note = ""
+    if part.shape != panel.array.shape:
+        note = f", columns {columns.start}–{columns.stop - 1}"
+        if panel.array.shape[0] > 1:
+            note = f", rows {rows.start}–{rows.stop - 1}{note}"
     shade = panel.array if panel.shade is None else panel.shade
     low, high = panel.limits or spread(shade)
     shade = shade[rows, columns]

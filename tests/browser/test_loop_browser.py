@@ -20,6 +20,7 @@ FLIPPED = """def convolve2d(image, kernel):
                      for r in range(H - h + 1)])"""
 HINT = "Your filter is flipped"
 SLOW = 120_000
+TO_THE_MIDDLE = "(words) => words.scrollIntoView({ block: 'center' })"
 PICTURES = os.environ.get("LOOP_PICTURES")
 """A folder for pictures of each step, for whoever wants to look."""
 
@@ -38,6 +39,7 @@ def opened(chromium: Any, server: Server) -> Iterator[Any]:
 
 
 def picture(page: Any, name: str) -> None:
+    """Take a picture of a page, or of a part of it."""
     if PICTURES:
         page.screenshot(path=Path(PICTURES) / f"{name}.png")
 
@@ -90,7 +92,7 @@ def validate(page: Any, name: str) -> str:
     )
     said.first.wait_for()
     words = str(said.first.text_content())
-    picture(page, name)
+    picture(page.locator(".jp-Dialog-content"), name)
     dialog.get_by_role("button", name="OK").first.click()
     return words
 
@@ -150,8 +152,8 @@ def look_at_submission(page: Any) -> None:
     frame.get_by_role("link", name="Submission #1").click()
     shown = frame.get_by_text(HINT).first
     shown.wait_for()
-    shown.scroll_into_view_if_needed()
-    picture(page, "7-submission")
+    shown.evaluate(TO_THE_MIDDLE)
+    picture(page.locator("iframe"), "7-submission")
     frame.get_by_role("link", name="Manual Grading").click()
 
 
@@ -170,10 +172,10 @@ def read_feedback(page: Any) -> None:
     feedback = page.frame_locator(".jp-HTMLViewer iframe")
     shown = feedback.get_by_text(HINT).first
     shown.wait_for()
-    shown.scroll_into_view_if_needed()
+    shown.evaluate(TO_THE_MIDDLE)
     table = feedback.get_by_role("table", name="yours − expected (4 × 4)").first
     assert table.locator("td").first.inner_text() == "10"
-    picture(page, "8-feedback")
+    picture(page.locator("#jp-main-dock-panel"), "8-feedback")
 
 
 def test_released_solved_validated_submitted_marked_and_fed_back(tmp_path: Path) -> None:

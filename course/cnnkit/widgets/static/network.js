@@ -89,7 +89,7 @@ export default explorer(({ root, session, controls, settings }) => {
   const pooled = layer("pool", half, 64, "After max pooling");
   const bars = Array.from({ length: net.biases.length }, (_, k) => new Bar(String(k), 1, PALETTE.bar, 3));
   const own = session.function ? bars.map((_, k) => new Bar(String(k), 1, PALETTE.bar, 3)) : null;
-  const verdict = h("p", { class: "cx-sum" });
+  const verdict = h("p", { class: "cx-sum cx-apart" });
   const yours = own && yourWords(session);
 
   // -- one cell, spelled out ----------------------------------------------------
@@ -127,7 +127,8 @@ export default explorer(({ root, session, controls, settings }) => {
     cursor.show([state.pen.row, state.pen.col, 1, 1], side);
     setAttribute(cursor.el, "data-down", state.pen.down);
     const most = Math.max(...result.conv.map((m) => extent(m).high), 1e-9);
-    const shade = table(shades.deeper(0, most), 0, most);
+    // As the lesson draws maps after ReLU: blue would say "negative" here.
+    const shade = table(shades.grey(0, most), 0, most);
     conv.screens.forEach((screen, f) => screen.paint(result.conv[f], shade, most));
     pooled.screens.forEach((screen, f) => screen.paint(result.pooled[f], shade, most));
 

@@ -89,7 +89,7 @@ export default explorer(({ root, session, controls, settings, place }) => {
     const change = after <= before ? `${percent} % fewer` : `${-percent} % more`;
     setText(saved, !fits ? `A ${k} × ${k} window does not fit this map.`
       : `Values: ${before} → ${after}, ${change}.`);
-    setText(spared, fits ? `A dense layer of 10 classes behind it: ${10 * before} → ${10 * after} multiplications.` : "");
+    setText(spared, fits ? `To tell 10 classes apart behind it: ${10 * before} → ${10 * after} multiplications.` : "");
 
     if (!yours) return;
     if (!fits) return yours.grid.set(result);

@@ -50,7 +50,7 @@ export default explorer(({ root, session, controls, settings, place }) => {
   const guess = s("line", { class: "cx-hatch-line", "stroke-dasharray": "5 4" });
   const guessed = s("text", { class: "cx-axis" }, "guessing");
   const every = s("polyline", { fill: "none", stroke: "var(--cx-strong)", "stroke-width": 1, opacity: 0.6 });
-  const mean = s("polyline", { fill: "none", stroke: "var(--cx-main)", "stroke-width": 2.5 });
+  const mean = s("polyline", { fill: "none", stroke: "var(--cx-curve)", "stroke-width": 2.5 });
   const curve = s("svg", {
     class: "cx-grid", role: "img", "aria-label": "The loss, step by step",
     viewBox: `0 0 ${WIDE} ${HIGH}`, width: WIDE, height: HIGH,
