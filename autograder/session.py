@@ -29,6 +29,8 @@ LEAST_SECONDS = 5.0
 """So long a cell may always take, however little is left."""
 GRACE = 2.0
 MAX_DEATHS = 16
+_CALLS = "__import__('cnnkit.calls', fromlist=['answer'])"
+_SENT = f"(lambda c: c.Reply(c.outcomes_text([c.Outcome(c.np.arange(2.0))])))({_CALLS})"
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ class Session:
         self._manager: Any = None
         self._client: Any = None
         self.deaths = 0
+        self._mended = False
 
     async def __aenter__(self) -> Session:
         await self._start()
@@ -102,21 +105,47 @@ class Session:
             manager, self._manager = self._manager, None
             await manager.shutdown_kernel(now=True)
 
-    async def _revive(self) -> None:
-        """Start a new kernel and restore what was defined before the old one died."""
+    async def _revive(self, suspicious: bool = False) -> bool:
+        """Start a new kernel and restore what was defined before the old one died.
+
+        A cell after which no kernel answers any more, because it changed what that takes, is
+        found by a second, ``suspicious`` round that asks after each; of it only definitions
+        are kept. Return whether there was one.
+        """
         self.deaths += 1
         await self._stop()
         await self._start()
-        for source in list(self._history):
+        for at, source in enumerate(list(self._history)):
             if not await self._ready():  # nothing more will be asked of it
-                return
+                return suspicious
             limit = min(CELL_SECONDS, self.seconds_left)
             status, _, _ = await self._execute(source, {}, Outputs(), limit)
-            if status in ("died", "timeout"):
-                self._history.remove(source)
+            ended = status in ("died", "timeout")
+            if ended or (suspicious and not await self._answers()):
+                kept = "" if ended else definitions(source)
+                self._history[at : at + 1] = [kept] if kept and kept != source else []
                 if await self._ready():
-                    await self._revive()
-                return
+                    await self._revive(suspicious)
+                return suspicious
+        if suspicious or not self._history or await self._answers() or not await self._ready():
+            return suspicious
+        return await self._revive(suspicious=True)
+
+    async def _answers(self) -> bool:
+        """Whether the kernel still does what it is asked.
+
+        It is to say that there is no function of no name, and to send an array.
+        """
+        nonces = secrets.token_hex(8), secrets.token_hex(8)
+        asked = dict(zip(nonces, (f"{_CALLS}.answer('', '')", _SENT), strict=True))
+        _, reply, alive = await self._execute("", asked, Outputs(), GRACE)
+        try:
+            texts = [reply["user_expressions"][nonce]["data"][MIME] for nonce in nonces]
+            sent = read_outcomes(texts[1], 1) or []
+            right = read_outcomes(texts[0], 0) is None and sent[0].value.tolist() == [0.0, 1.0]
+        except (KeyError, TypeError, IndexError, AttributeError, ValuesError):
+            return False
+        return alive and right
 
     async def run(self, source: str, kept: float = 0.0) -> Ran:
         """Run one cell. If it kills the kernel, what was before it is restored.
@@ -154,21 +183,32 @@ class Session:
             await self._revive()
 
     async def ask(self, key: ExerciseKey, plan: Sequence[int] | None = None) -> Answer:
-        """Have the function of this exercise called on the calls of the plan."""
+        """Have the function of this exercise called on the calls of the plan.
+
+        Where another cell had broken the kernel, it is asked for again in one that is whole.
+        """
+        answer = await self._ask(key, plan)
+        broken = answer.status == "garbled" and not await self._answers()
+        if broken and await self._ready():
+            self._mended = await self._revive(suspicious=True)
+        if self._mended and answer.status in ("garbled", "timeout", "died"):
+            answer = await self._ask(key, plan)
+        self._mended = False
+        return answer
+
+    async def _ask(self, key: ExerciseKey, plan: Sequence[int] | None) -> Answer:
         if not await self._ready():
             return Answer("timeout")
         plan = key.plan if plan is None else plan
         nonce = secrets.token_hex(8)
         request = _request(key, plan)
-        expression = (
-            f"__import__('cnnkit.calls', fromlist=['answer']).answer({key.id!r}, {request})"
-        )
+        expression = f"{_CALLS}.answer({key.id!r}, {request})"
         limit = min(key.seconds, self.seconds_left)
         started = time.monotonic()
         status, reply, alive = await self._execute("", {nonce: expression}, Outputs(), limit)
         seconds = time.monotonic() - started
         if not alive:
-            await self._revive()
+            self._mended = await self._revive()
         if status in ("died", "timeout"):
             return Answer(status, seconds=seconds)
         try:

@@ -129,6 +129,16 @@ def test_the_releases_own_text_stays_as_it_is():
     assert harmless(nbformat.v4.new_notebook(cells=[cell])).cells[0].source == cell.source
 
 
+@pytest.mark.parametrize("count", [True, -5, 10**4000, 1.5, "7"])
+def test_how_often_a_cell_was_run_is_a_number_or_nothing(count):
+    output = {"output_type": "execute_result", "data": {"text/plain": "4.0"}, "metadata": {}, "execution_count": count}
+    cell = nbformat.from_dict({"cell_type": "code", "id": "x", "source": "", "metadata": {}, "outputs": [output], "execution_count": count})
+    clean = harmless(nbformat.from_dict({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+    nbformat.validate(clean)
+    assert clean.cells[0].execution_count is None
+    assert clean.cells[0].outputs[0].execution_count is None
+
+
 def test_attachments_of_learners_go():
     cell = nbformat.v4.new_markdown_cell("x")
     cell["attachments"] = {"a.svg": {"image/svg+xml": "<svg onload=alert(1)>"}}

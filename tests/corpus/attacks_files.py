@@ -49,6 +49,12 @@ def fifo_as_notebook(given):
     return {given.file: Special("fifo")}
 
 
+@attack("When it was handed in is no time, and pages of its own lie where feedback will be.")
+def no_time_and_own_pages(given):
+    script = b"<script>alert('11 of 11')</script>"
+    return {given.file: packed(given.solved), "timestamp.txt": b"half past ten", "filters.html": script, "a/x.svg": script}
+
+
 @attack("A socket and a link to itself lie beside it.")
 def socket_beside(given):
     return {given.file: packed(given.solved), "s": Special("socket"), "loop": Link("loop"), "up": Link("..")}

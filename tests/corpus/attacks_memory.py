@@ -93,6 +93,23 @@ for _ in range(30_000):
 """)
 
 
+@attack("It answers with arrays whose kinds are lists, and with lists in lists.", due="none")
+def kinds_that_are_lists(given):
+    array = "[{'dtype': [',', '(,', '2f4', 'O'][len(name) % 4], 'shape': [1], 'data': base64.b64encode(bytes(8)).decode()}]"
+    rows = "[{'value': json.loads('{\"list\": [' * 200 + '{\"float\": 1.0}' + ']}' * 200)}] * count"
+    return _answering(given, rows, f"{array} if len(name) % 2 else []")
+
+
+@attack("It spoils what answers are written with; its own functions are right.")
+def writing_spoilt(given):
+    return with_cells(given.solved, [code("import base64\nbase64.b64encode = lambda data: b'AAAA'")], before="convolve2d")
+
+
+@attack("It takes away what answers the grader; its own functions are right.")
+def answering_taken_away(given):
+    return _try(given, "import cnnkit.calls\ncnnkit.calls.answer = lambda name, request: cnnkit.calls.Reply('{}')")
+
+
 @attack("It answers with numbers of four hundred digits.", due="none")
 def long_numbers(given):
     rows = "[{'value': [{'int': 10**400}, {'float': 10**400}][i % 2], 'seconds': 10**400} for i in range(count)]"
