@@ -269,6 +269,7 @@ CELLS = {
     "an endless cell": "while True: pass",
     "a cell that prints without end": "while True: print('x' * 1000)",
     "a cell that ends the kernel": "import os; os._exit(0)",
+    "a cell that asks the kernel to stop": "import time\ndef leave():\n    quit()\n\nleave()\ntime.sleep(0.2)",
     "a cell that asks": "input('your name?')",
     "a cell that fails": "1 / 0",
     "a cell that ends the kernel below what it defines": "def keep(x):\n    return 2 * x\n\nimport ctypes\nctypes.string_at(0)",
@@ -377,6 +378,14 @@ def test_check_exit_codes(course, assignment, tmp_path, capsys):
     code, said = run_check(course, capsys, str(path), "--assignment", "01-small")
     assert code == 2
     assert "“x.ipynb” holds another notebook" in said
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("photo.png", "x")
+    for data, reason in ((packed.getvalue(), "There is no notebook in “x.zip”."),
+                         (packed.getvalue()[:-9], "“x.zip” is a damaged archive")):
+        (tmp_path / "x.zip").write_bytes(data)
+        code, said = run_check(course, capsys, str(tmp_path / "x.zip"))
+        assert (code, reason in said) == (2, True)
 
 
 def test_check_finds_the_assignment_by_the_functions_where_nothing_else_tells(course, tmp_path, capsys, assignment):

@@ -180,6 +180,15 @@ def test_what_may_fail_before_a_function_runs_in_a_cell_of_its_own(solved, relea
     assert mended.cells[at(mended, "f") - 1].source == "import math\nprint(missing)"
 
 
+@pytest.mark.parametrize("first", ["f = f", "def f(x):\n    return 0\n\nprint(missing)"])
+def test_what_fails_between_two_versions_does_not_keep_the_second_from_counting(solved, released, first):
+    right = cell(solved, "f").source
+    cell(solved, "f").source = f"{first}\n\n{right}"
+    mended = rebuilt(solved, released).notebook
+    assert cell(mended, "f").source == right
+    assert mended.cells[at(mended, "f") - 1].source == first
+
+
 def test_settings_before_a_function_stay_with_it(solved, released):
     own = "import math\nK: int = 1\n# a note\n\n@staticmethod\ndef f(x):\n    return K"
     cell(solved, "f").source = own
@@ -236,7 +245,7 @@ def test_names_that_scratch_cells_took_are_put_back(solved, released, scratch, n
 
 
 @pytest.mark.parametrize("ends", [
-    "while True:\n    pass", "while 1:\n    x = 2", "exit()", "import os\nos._exit(1)", "quit()",
+    "while True:\n    pass", "while 1:\n    x = 2", "exit()", "quit", "%xdel np", "import os\nos._exit(1)", "quit()",
     "raise SystemExit", "%reset -f", "import sys\nsys.exit()", "get_ipython().magic('reset -sf')",
     "globals().clear()", "for n in list(globals()):\n    del globals()[n]",
     "while True:\n    try:\n        n = int(input())\n        break\n    except:\n        print('again')",

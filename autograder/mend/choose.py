@@ -75,6 +75,8 @@ def _first_like(
 ) -> tuple[int, int | None]:
     """Return the exercise's own cell instead, where it says the very same."""
     for index, statement in own:
+        if index == chosen[0]:
+            continue
         if statement is not None and pieces[index].source == pieces[chosen[0]].source:
             return index, statement
         if statement is not None and chosen[1] is not None:

@@ -9,7 +9,7 @@ from autograder.mend.code import Statement
 
 ENDS = {"exit", "quit", "sys.exit", "os._exit", "os.abort", "os.kill", "os.killpg"}
 _RESETS = re.compile(
-    r"^[^\S\n]*%reset|magic\(\s*['\"]%?reset|\b(globals|locals|vars)\(\)\.clear\("
+    r"^[^\S\n]*%(?:reset|xdel)|magic\(\s*['\"]%?reset|\b(globals|locals|vars)\(\)\.clear\("
     r"|\bdel (globals|locals|vars)\(\)\[(?!['\"])",
     re.MULTILINE,
 )
@@ -27,6 +27,8 @@ def ends(statement: Statement) -> bool:
 def _ends_node(node: ast.stmt) -> bool:
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
         return ast.unparse(node.value.func) in ENDS
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Name):
+        return node.value.id in ("exit", "quit")  # IPython calls them
     if isinstance(node, ast.Raise) and node.exc is not None:
         return "SystemExit" in ast.unparse(node.exc)[:12]
     if isinstance(node, ast.While):

@@ -27,6 +27,7 @@ _BLOCKS = {
     ".org": r"^#\+(?:begin_src|BEGIN_SRC) +\S*python.*\n((?:(?!#\+).*\n)*)#\+(?:end_src|END_SRC)",
     ".adoc": r"^\[source, *i?python\d?.*\]\n----\n((?:(?!----$).*\n)*)----$",
 }
+_PLAIN_FENCE = re.compile(r"^(`{3,}|~{3,})\s*$")
 _OPTION = re.compile(r"^(:[\w-]+:.*|#\|.*)$")
 
 
@@ -134,8 +135,9 @@ def _markdown_cells(lines: list[str]) -> list[dict]:
     cells: list[dict] = []
     block: list[str] = []
     fence = options = ""
+    opening = _FENCE if any(map(_FENCE.match, lines)) else _PLAIN_FENCE
     for line in lines:
-        start = None if options else _FENCE.match(line)
+        start = None if options else opening.match(line)
         if not fence and start:
             cells.append({**_cell("code", block), "cell_type": "markdown"})
             block, fence = [], start[1]

@@ -73,6 +73,8 @@ def prepare() -> Any:
     kernel = kernel_class().instance(parent=app, session=session, user_ns={}, log=log)
     kernel.shell_channel_thread = _NoThread()
     app.kernel, app.shell = kernel, kernel.shell
+    # exit() asks the kernel to stop a little later: it would take an exercise with it
+    kernel.shell.unobserve(type(kernel.shell)._update_exit_now, "exit_now")
     for name in (*PRELOADED, *_kit()):
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
