@@ -122,7 +122,8 @@ def parser() -> argparse.ArgumentParser:
     report.add_argument("--anonymous", action="store_true", help="no learner's name on it")
     report.add_argument(
         "--output", type=Path, metavar="FILE",
-        help="where to, a .html file (default: reports/ASSIGNMENT.html)",
+        help="where to, a .html file (default: reports/ASSIGNMENT.html); its data go "
+        "beside it, in a .json file of that name",
     )
     return main
 
