@@ -10,6 +10,7 @@ import ipywidgets
 from IPython.display import display
 
 from cnnkit.predict import recall, remember
+from cnnkit.widgets._question import Question
 
 ASKED = "Commit to an answer, then run the folded cell below."
 SAVED = "Saved. Now run the folded cell below."
@@ -64,11 +65,7 @@ def show_question(id: str, question: str, options: list[str] | None) -> Callable
     )
     foot = ipywidgets.HBox([note, again], layout={"align_items": "center"})
     box = ipywidgets.VBox([title, field, foot], layout={"padding": "4px 0"})
-    bundle = box._repr_mimebundle_()
-    data = bundle[0] if isinstance(bundle, tuple) else bundle
-    # Where widgets are not drawn (a static page), the question still stands there.
-    fallback = f"Predict: {question}" + (f" ({' · '.join(options)})" if options else "")
-    display({**(data or {}), "text/plain": fallback}, raw=True)
+    display(Question(question, options or [], box)._repr_mimebundle_()[0], raw=True)
     return lock
 
 

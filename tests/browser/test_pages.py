@@ -33,6 +33,7 @@ def name(jupyter: Server) -> str:
         "Pooling()",
         "Network()",
         f"Filter(f={FUNCTION})",
+        'from cnnkit.predict import predict\npredict("q", "How many?", choices=["3", "4"])',
     )
 
 
@@ -48,9 +49,16 @@ def test_saved_and_reopened_notebooks_show_a_picture_and_never_an_error(
     notebook = open_notebook(name)
     notebook.run_all()
     all_alive(notebook)
+    answers = notebook.page.locator(".cx-question input")
+    answers.first.focus()
+    for key in ("Space", "ArrowDown"):
+        notebook.page.keyboard.press(key)
+    notebook.page.get_by_text("Saved. Now run the folded cell below.").wait_for()
+    assert [answer.is_checked() for answer in answers.all()] == [False, True]
     notebook.save()
     saved = jupyter.read(name)
-    outputs = [output for cell in saved.cells for output in cell.outputs]
+    *outputs, asked = [output for cell in saved.cells for output in cell.outputs]
+    assert set(asked.data) == {"text/plain", "text/html"}
     assert len(outputs) == 6
     for output in outputs:
         assert set(output.data) == {"text/plain", "text/html"}
@@ -73,7 +81,9 @@ def test_saved_and_reopened_notebooks_show_a_picture_and_never_an_error(
     again.page.locator(".cnnkit-still img").nth(5).wait_for(timeout=60_000)
     again.page.wait_for_timeout(1500)
     assert again.page.locator(".cx").count() == 0
-    for still in again.page.locator(".cnnkit-still").all():
+    *stills, question = again.page.locator(".cnnkit-still").all()
+    assert question.text_content() == "Predict: How many?○ 3○ 4Run this cell to answer."
+    for still in stills:
         assert still.is_visible()
         assert "run the cell to explore" in still.text_content()
         assert still.locator("img").evaluate("(i) => i.complete && i.naturalWidth") > 300
