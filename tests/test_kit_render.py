@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from cnnkit.check import _where, examine
+from cnnkit.filmed import scene_panels
 from cnnkit.key import exercise_names, read_key
 from cnnkit.render import case_panels, verdict_html, verdict_text
 from cnnkit.tables import Panel, number, panel_html
@@ -73,3 +74,22 @@ def test_numbers_are_short_and_told_apart():
 def test_of_a_long_row_its_columns_are_named():
     shown = panel_html(Panel("yours", np.zeros((1, 48)), shape=(48,)))
     assert "(48, columns 0–11)" in shown
+
+
+def test_of_a_scene_the_frame_is_shown_in_which_something_went_wrong_first():
+    frames = np.zeros((3, 40, 70), np.uint8)
+    frames[1, 10:30, 50:60] = 200
+    truth = np.array([[0, 0, 0, 20, 20, 8], [1, 10, 50, 20, 10, 9]])
+    want = {"truth": truth, "hidden": np.zeros((0, 6))}
+    picture, there, yours = scene_panels(frames, want, truth[:1])
+    assert picture.title.startswith("frames[1]")
+    assert picture.outline == (1, 5, 2, 1)
+    assert np.array_equal(np.argwhere(picture.array == 200), [[1, 5], [2, 5]])
+    assert np.array_equal(there.array, truth[1:])
+    assert yours.text == "nothing"
+    misnamed = truth.copy()
+    misnamed[0, 5] += 1
+    assert scene_panels(frames, want, misnamed.tolist())[0].title.startswith("frames[0]")
+    ghost = np.array([*truth, [2, 5, 5, 4, 4, 1]])
+    assert scene_panels(frames, want, ghost)[0].title.startswith("frames[2]")
+    assert scene_panels(frames, want, [[1, 2], [3]]) == []

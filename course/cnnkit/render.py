@@ -11,6 +11,7 @@ import numpy as np
 
 from cnnkit.calls import Outcome
 from cnnkit.compare import as_numbers, compare
+from cnnkit.filmed import scene_panels
 from cnnkit.judge import Aspect, Verdict
 from cnnkit.key import ExerciseKey
 from cnnkit.palette import on_page
@@ -141,6 +142,8 @@ def case_panels(key: ExerciseKey, verdict: Verdict, outcomes: Sequence[Outcome])
         yours = outcome.errors[0] if outcome.errors else short(outcome.value)
         return [*shown, Panel("expected", None, str(case.error), new_row=True),
                 Panel("yours", None, yours)]  # fmt: skip
+    if measure == "detections" and outcome.value is not None:
+        return scene_panels(key.arguments(index)["frames"], key.value(case.expected), outcome.value)
     if measure != "close":
         return []
     want, outcome, part = _wrong_part(key.value(case.expected), outcome, key)
