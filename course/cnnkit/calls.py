@@ -7,6 +7,7 @@ and outcomes; what is right and wrong, it does not know.
 from __future__ import annotations
 
 import contextlib
+import functools
 import inspect
 import io
 import linecache
@@ -95,7 +96,7 @@ def run_calls(
 def _run_call(
     function: Callable[..., Any], names: list[str], args: tuple, kwargs: dict[str, Any]
 ) -> Outcome:
-    if not args and len(kwargs) == 1 and isinstance(function, np.ufunc | np.vectorize):
+    if not args and len(kwargs) == 1 and _of_numpy(function):
         args, kwargs = tuple(kwargs.values()), {}  # they know no names of arguments
     before = encode((list(args), kwargs))
     sink = _Sink()
@@ -122,6 +123,13 @@ def _run_call(
         node, arrays = encode(value)
         changed = _changed(before, encode((list(args), kwargs)), names)
     return Outcome(decode(node, arrays), errors, message, changed, sink.used, seconds, line)
+
+
+def _of_numpy(function: Any) -> bool:
+    """Return whether this is NumPy's own function, perhaps with some arguments given."""
+    plain = function.func if isinstance(function, functools.partial) else function
+    module = str(getattr(plain, "__module__", ""))
+    return isinstance(plain, np.ufunc | np.vectorize) or module.split(".")[0] == "numpy"
 
 
 def _class_name(kind: type) -> str:

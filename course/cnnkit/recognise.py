@@ -48,7 +48,11 @@ def _matches(
     if "error" in record:
         return record["error"] in outcome.errors[:1]
     if "changed" in record:
-        return bool(outcome.changed) and result.right
+        # Not where it is another argument that was changed, as far as its name is known.
+        named = set(outcome.changed) & set(key.parameters)
+        return bool(outcome.changed) and result.right and (
+            not named or bool(named & set(record["changed"]))
+        )
     if outcome.errors:
         return False
     want = key.value(record["value"])

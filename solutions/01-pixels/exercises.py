@@ -422,6 +422,9 @@ def normalize_cases(rng):
     yield case("dark images", "a dark grey image", dim((2, 3)))
     yield case("dark images", "an image that is one grey all over", np.full((2, 2), 51, np.uint8))
     yield case("dark images", "an image that is all black", np.zeros((2, 3), np.uint8))
+    # No value above 1, and yet 0–255: it is not normalized already.
+    yield case("dark images", "a nearly black image, zeros and ones",
+               rng.permutation(np.arange(8, dtype=np.uint8) % 2).reshape(2, 4))  # fmt: skip
     full = dim((3, 4))
     full.ravel()[:3] = 0, 255, 128
     yield case("the whole range", "black, white and between", full)

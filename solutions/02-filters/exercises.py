@@ -569,7 +569,7 @@ def relu_cases(rng):
     yield case("positive and negative values", "a 3×4 map", mixed((3, 4)))
     yield case("positive and negative values", "all negative", -np.abs(nonzero(rng, (2, 3))))
     yield case("positive and negative values", "all positive",
-               np.abs(nonzero(rng, (3, 2))) * 100 + 250)  # fmt: skip
+               np.abs(nonzero(rng, (3, 2))) * 1000 + 250)  # fmt: skip
     yield case("zeros", "zeros among the values",
                rng.permutation([0.0, -1.5, 2.0, 0.75, 0.0, -0.25]).reshape(2, 3))  # fmt: skip
     # Thirds, so that nothing may be rounded.

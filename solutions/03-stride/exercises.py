@@ -261,7 +261,7 @@ def pad_cases(rng):
     yield case("grey images", "a 5×3 image, padding 2", signed((5, 3)) / 3, 2)
     yield case("grey images", "a 3×4 image, padding 3", signed((3, 4)), padding=3)
     yield case("images with channels", "a 3×4×3 image, padding 1", signed((3, 4, 3)), 1)
-    yield case("images with channels", "a 4×2×2 image, padding 2", signed((4, 2, 2)), 2)
+    yield case("images with channels", "a 4×2×5 image, padding 2", signed((4, 2, 5)), 2)
     yield case("no padding and much", "a 3×4 image, padding 0", signed((3, 4)), 0)
     yield case("no padding and much", "a 2×3×2 image, padding 0", signed((2, 3, 2)), padding=0)
     # Else handing the image back would be worth points.
@@ -431,10 +431,14 @@ def pad_empty_when_zero(image, padding):
 
 # --- convolve2d ----------------------------------------------------------------------------
 
+# What lesson 02 can do already is worth little here: the steps and the ring are new.
+NEW = {"stride": 2.0, "padding": 2.0, "stride and padding": 3.0, "gives the same answer twice": 0.5}
+
 convolve2d = Exercise(
     "convolve2d",
     points=4,
     minutes=11,
+    weights=NEW,
     hints=(
         "Pad first. Then it is the convolution you know, only that the window's corner jumps.",
         "Ask `output_size` for both sides of the map. For each cell of the map, find the window's "
@@ -646,6 +650,7 @@ convolution_layer = Exercise(
     "convolution_layer",
     points=3,
     minutes=12,
+    weights=NEW,
     hints=(
         "How many maps does a layer with five filters give? Make one map at a time, then stack "
         "them.",

@@ -957,6 +957,8 @@ def network(rng, image, filters, classes):
     count, rows, columns = filters
     features = (height - rows + 1) // 2 * ((width - columns + 1) // 2) * count
     kernels = grid(rng, (count, rows, columns, channels), -1, 1)
+    # One filter finds something everywhere: maps that ReLU empties would tell of no image.
+    kernels[0] = np.abs(kernels[0]) + 0.25
     # No kernel may look the same when it is turned by half.
     kernels[:, 0, 0], kernels[:, -1, -1] = 1, -0.5
     return {

@@ -291,6 +291,11 @@ def find_boxes_cases(rng):
     yield case("several things", "two things", _turned(rng, first))
     yield case("several things", "things of all shapes", second)
     yield case("several things", "long ones", _turned(rng, long))
+    # Row by row one meets a dot before the hook, and yet the hook's box is further left.
+    hook = np.zeros((4, 8), bool)
+    hook[0, int(rng.integers(1, 4))] = hook[int(rng.integers(1, 4)), 7] = True
+    hook[3, :6] = hook[:, 5] = True
+    yield case("several things", "a hook between two dots", hook)
     yield case("corners do not touch", "a staircase", _turned(rng, stairs))
     yield case("a thing inside another", "a ring and a dot", _turned(rng, ring))
     yield case("smallest", "only 3 cells or more", _turned(rng, second), 3)
@@ -449,7 +454,9 @@ def heat_maps_cases(rng):
         model = {
             "filters": grid(rng, filters, -1, 1),
             "filter_biases": grid(rng, (count,), -0.5, 0.5),
-            "weights": grid(rng, (rows * columns * count, classes), -0.5, 0.5, 1 / 16),
+            # Many weights are small ones: a class that is all but sure would hide the rest.
+            "weights": grid(rng, (rows * columns * count, classes), -0.5, 0.5, 1 / 16)
+            * (4 / 2 ** (rows * columns).bit_length()),
             "biases": grid(rng, (classes,), -0.5, 0.5) + np.arange(classes) / 8,
         }
         # One filter finds something everywhere: maps that ReLU empties would tell of no image.
@@ -458,7 +465,7 @@ def heat_maps_cases(rng):
         return model
 
     def picture(height, width):
-        return grid(rng, (height, width), 0, 1, 1 / 16)
+        return grid(rng, (height, width), 0, 0.75, 1 / 16)
 
     yield case("one window", "an image as large as the window", picture(8, 8),
                network(8, (2, 3, 3, 1), 4), 8)

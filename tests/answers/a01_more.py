@@ -168,6 +168,7 @@ def normalize(image):
 """,
     ],
     "to_grayscale": [
+        "import functools\nto_grayscale = functools.partial(np.dot, b=np.array([0.299, 0.587, 0.114]))",
         """
 def to_grayscale(image):
     h, w, c = image.shape

@@ -130,6 +130,7 @@ def convolve2d(image, kernel):
 """,
     ],
     "relu": [
+        "import functools\nrelu = functools.partial(np.maximum, 0)",
         """
 def relu(x): return x * np.heaviside(x, 0)
 """,
