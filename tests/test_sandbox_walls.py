@@ -359,13 +359,15 @@ def test_all_processes_together_have_no_more_open_files_than_allowed() -> None:
 
 def test_who_has_many_processes_stands_back() -> None:
     """Do spinning processes leave the processors to a neighbour, in sessions of their own too?"""
-    start = "import os, time\nfor _ in range({}):\n    if os.fork() == 0:\n        {}; time.sleep(600)\n"
-    wait = "end = time.monotonic() + 10\nwhile os.sched_getscheduler(0) != os.SCHED_IDLE and time.monotonic() < end: time.sleep(0.05)\n"
+    start = "import os, time\nfor _ in range({}):\n    if os.fork() == 0:\n        {}\n"
+    spin = "while True: pass"
+    wait = "end = time.monotonic() + 30\nwhile os.sched_getscheduler(0) != os.SCHED_IDLE and time.monotonic() < end: time.sleep(0.05)\n"
     back = "try: os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))\nexcept PermissionError: print('for good')"
-    assert run(start.format(7, "pass") + wait + back).texts == ["for good"]
-    assert run(start.format(3, "os.setsid()") + wait + back).texts == ["for good"]
-    assert run("import os\nfor _ in range(3):\n    os.fork() or os._exit(0)\nos.sched_getscheduler(0)").texts == ["0"]
-    many = run(start.format(12, "os.setsid()") + "time.sleep(30)")
+    assert run(start.format(12, spin) + wait + back).texts == ["for good"]
+    assert run(start.format(3, f"os.setsid()\n        {spin}") + wait + back).texts == ["for good"]
+    sleeping = start.format(12, "time.sleep(600)") + "time.sleep(1.5)\nos.sched_getscheduler(0)"
+    assert run(sleeping).texts == ["0"]
+    many = run(start.format(12, "os.setsid(); time.sleep(600)") + "time.sleep(30)")
     assert (many.died, many.ended_by) == (True, "processes")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 _FILES = 4
 """So many times what one process may have open, all of a kernel's may together."""
 _MANY, _SESSIONS = 8, 2
-"""Who has more processes and threads, or sessions, at once stands back for all others."""
+"""Who has more processes and threads, or sessions, busy at once is a crowd."""
 
 
 def excess(first: int, limits: Mapping[str, int]) -> str:
@@ -30,27 +30,34 @@ def excess(first: int, limits: Mapping[str, int]) -> str:
     return "memory"
 
 
-def stand_back(first: int) -> bool:
-    """Give a kernel of many processes or threads what time on the processors others leave.
+def is_crowd(first: int) -> bool:
+    """Whether so many of a kernel's processes or threads want a processor at once.
 
-    A process waits its turn among all that are on the machine: sixty that spin would leave
-    a neighbour's one a sixtieth, and its time would be up. Where Linux shares out by
-    sessions first, many of these are as good. True if there was reason to.
+    Each waits its turn among all that are on the machine: sixty that spin would leave a
+    neighbour's one a sixtieth, and its time would be up. Where Linux shares out by sessions
+    first, many of these are as good. Those that sleep are in nobody's way.
     """
+    busy = [task for member in _processes_of(first) for task in _tasks(member) if _runs(task)]
+    return len(busy) > _MANY or len(_sessions(busy)) > _SESSIONS
+
+
+def stand_back(first: int) -> None:
+    """Give a kernel what time on the processors others leave, for good."""
     members = list(_processes_of(first))
-    sessions = _sessions(members)
-    tasks = [task for member in members for task in _tasks(member)]
-    if len(tasks) <= _MANY and len(sessions) <= _SESSIONS:
-        return False
-    for task in tasks:
-        with contextlib.suppress(OSError):  # for good: RLIMIT_NICE lets nobody undo it
+    for task in [task for member in members for task in _tasks(member)]:
+        with contextlib.suppress(OSError):  # RLIMIT_NICE lets nobody undo it
             os.sched_setscheduler(task, os.SCHED_IDLE, os.sched_param(0))
-    for member in sessions.values():
+    for member in _sessions(members).values():
         # Linux takes ten of these a second, so some wait for the next look
         with contextlib.suppress(OSError), open(f"/proc/{member}/autogroup", "r+") as file:
             if " nice 19" not in file.read():
                 file.write("19")
-    return True
+
+
+def _runs(task: int) -> bool:
+    with contextlib.suppress(OSError, IndexError), open(f"/proc/{task}/stat") as file:
+        return file.read().rpartition(") ")[2][0] == "R"
+    return False
 
 
 def _sessions(members: Sequence[int]) -> dict[int, int]:

@@ -23,6 +23,7 @@ from typing import Any
 from . import kernel, linux, seccomp, walls, watch
 
 _TICK = 0.1  # seconds between two looks at the memory of running kernels
+_PATIENCE = 4  # so many looks in a row a kernel may be a crowd
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Running:
     report: socket.socket
     limits: Mapping[str, int]
     reason: str = ""
+    crowded: int = 0
 
 
 def main(control_descriptor: int, added: Sequence[str]) -> None:
@@ -93,7 +95,9 @@ def _loop(
             child = _fork(order, prepared, filter_bytes, path, own_processes)
             running[child.pidfd] = child
         for child in running.values():
-            watch.stand_back(child.pid)
+            child.crowded = child.crowded + 1 if watch.is_crowd(child.pid) else 0
+            if child.crowded > _PATIENCE:
+                watch.stand_back(child.pid)
             excess = watch.excess(child.pid, child.limits)
             if excess and not child.reason:
                 child.reason = excess
