@@ -175,7 +175,7 @@ def test_feedback_reaches_who_renamed_and_passes_over_who_was_put_in_by_hand(cou
     said = course.run("collect", "01-small")
     submitted = course.folder / "submitted/dora/01-small"
     assert {path.name for path in submitted.iterdir()}.isdisjoint({"stolen", "all", "pipe"})
-    assert all(f"“{name}” is a link or no file" in said for name in ("stolen", "all", "pipe"))
+    assert all(f"“{name}” is a link, no file or too large" in said for name in ("stolen", "all", "pipe"))
     submit(course, "eve", "small.ipynb")
     submit(course, "fay", "small.ipynb")
     for name in ("timestamp.txt", "submission_secret.txt"):

@@ -71,7 +71,7 @@ np.random.seed(0); random.seed(0)
 import cnnkit; cnnkit.trace_left = "trace"
 np.sum = lambda *_: "trace"
 get_ipython().user_ns["trace"] = "trace"
-hidden = socket.socket(socket.AF_UNIX); hidden.bind("\\0trace"); hidden.listen()
+hidden = socket.socket(socket.AF_UNIX); hidden.bind("\\0trace")
 import multiprocessing.shared_memory, pty
 terminal = pty.openpty()
 block = multiprocessing.shared_memory.SharedMemory("trace_block", create=True, size=16)
@@ -94,8 +94,8 @@ if plt.rcParams["font.size"] == 77: found.append("figures")
 if np.sum([1, 2]) != 3: found.append("numpy")
 if "trace" in get_ipython().user_ns: found.append("names")
 door = socket.socket(socket.AF_UNIX)
-try: door.connect("\\0trace"); found.append("socket")
-except OSError: pass
+try: door.bind("\\0trace")
+except OSError: found.append("socket")
 if os.listdir("/dev/pts") != ["ptmx"]: found.append("terminals")
 print(found)
 """
