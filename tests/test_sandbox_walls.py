@@ -357,15 +357,26 @@ def test_all_processes_together_have_no_more_open_files_than_allowed() -> None:
     assert ran.ended_by == "files"
 
 
-def test_who_has_many_processes_stands_back() -> None:
-    """Do spinning processes leave the processors to a neighbour, in sessions of their own too?"""
-    start = "import os, time\nfor _ in range({}):\n    if os.fork() == 0:\n        {}\n"
+def test_a_crowd_stands_back_and_the_kernel_does_not() -> None:
+    """Do spinning processes leave the processors to others, in sessions of their own too?"""
+    start = "import os, time\nfor _ in range({}):\n    child = os.fork()\n    if child == 0:\n        {}\n"
     spin = "while True: pass"
-    wait = "end = time.monotonic() + 30\nwhile os.sched_getscheduler(0) != os.SCHED_IDLE and time.monotonic() < end: time.sleep(0.05)\n"
-    back = "try: os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))\nexcept PermissionError: print('for good')"
-    assert run(start.format(12, spin) + wait + back).texts == ["for good"]
-    assert run(start.format(3, f"os.setsid()\n        {spin}") + wait + back).texts == ["for good"]
-    sleeping = start.format(12, "time.sleep(600)") + "time.sleep(1.5)\nos.sched_getscheduler(0)"
+    wait = (
+        "end = time.monotonic() + 30\n"
+        "while os.sched_getscheduler({0}) != os.SCHED_IDLE and time.monotonic() < end: time.sleep(0.05)\n"
+        "try: os.sched_setscheduler({0}, os.SCHED_OTHER, os.sched_param(0))\n"
+        "except PermissionError: print('for good', os.sched_getscheduler(0))"
+    )
+    assert run(start.format(12, spin) + wait.format("child")).texts == ["for good 0"]
+    alone = start.format(3, f"os.setsid()\n        {spin}")
+    assert run(alone + wait.format("child")).texts == ["for good 0"]
+    threads = (
+        "import numpy as np, os, threading, time\nbig = np.ones((1500, 1500))\n"
+        "def spin():\n    while True: np.sqrt(big)  # lets the other threads run meanwhile\n"
+        "for _ in range(12): threading.Thread(target=spin, daemon=True).start()\n"
+    )
+    assert run(threads + wait.format("0")).texts == [f"for good {os.SCHED_IDLE}"]
+    sleeping = start.format(12, "time.sleep(600)") + "time.sleep(1.5)\nos.sched_getscheduler(child)"
     assert run(sleeping).texts == ["0"]
     many = run(start.format(12, "os.setsid(); time.sleep(600)") + "time.sleep(30)")
     assert (many.died, many.ended_by) == (True, "processes")

@@ -42,12 +42,20 @@ def is_crowd(first: int) -> bool:
 
 
 def stand_back(first: int) -> None:
-    """Give a kernel what time on the processors others leave, for good."""
-    members = list(_processes_of(first))
+    """Give a kernel's crowd what time on the processors others leave, for good.
+
+    The kernel itself is spared unless the crowd is its own threads: what is asked of it next
+    is one process' work, and would come to nothing behind what a cell left running.
+    """
+    spared = sum(map(_runs, _tasks(first))) <= _MANY
+    members = [member for member in _processes_of(first) if member != first or not spared]
     for task in [task for member in members for task in _tasks(member)]:
         with contextlib.suppress(OSError):  # RLIMIT_NICE lets nobody undo it
             os.sched_setscheduler(task, os.SCHED_IDLE, os.sched_param(0))
-    for member in _sessions(members).values():
+    sessions = _sessions(members)
+    for shared in _sessions([first] if spared else []):
+        sessions.pop(shared, None)  # all in it have one share together
+    for member in sessions.values():
         # Linux takes ten of these a second, so some wait for the next look
         with contextlib.suppress(OSError), open(f"/proc/{member}/autogroup", "r+") as file:
             if " nice 19" not in file.read():
