@@ -33,8 +33,6 @@ COLUMNS = (
     "raw_score", "late_submission_penalty", "score", "max_score",
 )  # fmt: skip
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-
-
 _INSIDE = re.compile(rf"(?<=[;,\t|\r\n])(?=[\s\"']*[{re.escape(''.join(FORMULA))}])")
 """Where a formula would begin if the spreadsheet took another mark than the comma for the end."""
 
