@@ -14,7 +14,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
 	&& { command -v $$p; break; }; done)
 
-.PHONY: help env lab teach doctor docs test test-browser test-fast pythons lint types build bench lock clean
+.PHONY: help env lab teach doctor docs test test-here test-fast pythons pythons-beside lint types build bench lock clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -51,18 +51,21 @@ docs: env ## make the site, docs/_build/html
 	@echo "docs/_build/html/index.html"
 
 test: env lint types ## every test, with lint and types, on every Python that is here
-	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not browser" $(TESTS)
-	@$(MAKE) --no-print-directory -j 2 --output-sync=target test-browser pythons
+	@$(MAKE) --no-print-directory -j 2 test-here pythons-beside
 
-# Pages wait for much, so the other Pythons are tested meanwhile, and stand back.
-test-browser: env
-	$(PY) -m pytest -n 2 --dist loadfile -m browser $(TESTS)
+test-here: env
+	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not browser" $(TESTS)
+	$(PY) -m pytest -n 3 --dist loadfile -m browser $(TESTS)
+
+# Tests of kernels and pages wait for much; the other Pythons are tested meanwhile, and stand back.
+pythons-beside: env
+	@nice -n 19 bash tests/pythons.sh > .venv/pythons.txt 2>&1; code=$$?; cat .venv/pythons.txt; exit $$code
 
 test-fast: env ## the tests that start no kernel, server or browser, and train no network
 	$(PY) -m pytest -q -n 2 --dist loadfile -m "not kernel and not browser and not trains"
 
 pythons: env ## the fast tests on the other Pythons that are here
-	@nice -n 10 bash tests/pythons.sh
+	@bash tests/pythons.sh
 
 lint: env
 	$(BIN)/ruff check .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from pathlib import Path
 
@@ -10,12 +11,13 @@ from nbformat.reader import NotJSONError
 
 from autograder.build import CONFIG, course_folder, load_config
 from autograder.errors import UserError
-from autograder.keys import compile_hidden
+from autograder.kept_keys import hidden_keys
 from autograder.mark import Assignment
 from autograder.source import Source, read_source
 
 STATE = ".autograder"
 SEED_FILE = "hidden-seed"
+KEYS = "keys"
 
 
 def hidden_seed(course: Path) -> int:
@@ -31,11 +33,12 @@ def hidden_seed(course: Path) -> int:
     path = course / STATE / SEED_FILE
     try:
         return _positive(int(path.read_text()))
-    except FileNotFoundError:
+    except OSError:
         seed = secrets.randbelow(2**31 - 2) + 1
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(f"{seed}\n")
-        path.chmod(0o600)
+        with contextlib.suppress(OSError):  # a course that is only read has a new one each time
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(f"{seed}\n")
+            path.chmod(0o600)
         return seed
     except ValueError:
         raise UserError(
@@ -72,7 +75,7 @@ def prepare(course: Path, name: str) -> Assignment:
         name=name,
         notebook_name=source.name,
         released=released_text(path),
-        keys=compile_hidden(source, hidden_seed(course)),
+        keys=hidden_keys(source, hidden_seed(course), course / STATE / KEYS),
         files=beside,
         others=other_exercises(course, source),
     )

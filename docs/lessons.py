@@ -6,6 +6,7 @@ lesson that did not change since is not run again.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -28,7 +29,8 @@ LEFT = "# YOUR CODE HERE"
 
 def made_from(source: Source, released: Path) -> str:
     """Return a digest of all that a lesson's page depends on."""
-    files = [released, Path(__file__), *sorted((ROOT / "course" / "cnnkit").rglob("*.py"))]
+    files = [released, Path(__file__), ROOT / "requirements.lock"]
+    files += sorted((ROOT / "course" / "cnnkit").rglob("*.py"))
     whole = hashlib.sha256(nbformat.writes(source.notebook).encode())
     for file in files:
         whole.update(file.read_bytes())
@@ -61,13 +63,15 @@ def make(name: str) -> Path:
     released = ROOT / "course" / name / f"{source.name}.ipynb"
     page = LESSONS / name / released.name
     digest = made_from(source, released)
-    if page.is_file() and nbformat.read(page, as_version=4).metadata.get(MARK) == digest:
-        return page
-    print(f"docs: {name} is run", flush=True)
-    notebook = run_solved(source, released)
-    notebook.metadata[MARK] = digest
     page.parent.mkdir(parents=True, exist_ok=True)
-    nbformat.write(notebook, page)
+    with (page.parent / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the tests may want it at the same time
+        if page.is_file() and nbformat.read(page, as_version=4).metadata.get(MARK) == digest:
+            return page
+        print(f"docs: {name} is run", flush=True)
+        notebook = run_solved(source, released)
+        notebook.metadata[MARK] = digest
+        nbformat.write(notebook, page)
     return page
 
 

@@ -13,7 +13,7 @@ import pytest
 from autograder.keys import compile_exercise, reference_functions
 from autograder.source import assignment_names, load_exercises, read_source, reference_code
 from cnnkit.check import examine
-from cnnkit.key import ExerciseKey
+from cnnkit.key import FILE_NAME, ExerciseKey, read_key
 from cnnkit.values import encode
 
 from .conftest import ROOT
@@ -49,6 +49,8 @@ def space_of(name: str) -> dict[str, Any]:
 
 @cache
 def key_of(name: str, exercise: str, seed: int) -> ExerciseKey:
+    if slow(exercise) and seed == 0:  # a build has trained its dozen networks
+        return read_key(ROOT / "course" / name / FILE_NAME, exercise)
     declared = next(e for e in source_of(name).exercises if e.id == exercise)
     return compile_exercise(name, declared, space_of(name)[exercise], seed, public=seed == 0)
 
@@ -148,7 +150,7 @@ def test_who_knows_only_the_public_answers_earns_nothing(name, exercise):
 
 @pytest.mark.parametrize(("name", "exercise", "text"), answers())
 def test_a_right_answer_loses_nothing_however_it_is_written(name, exercise, text):
-    for seed in (0, 1):
+    for seed in (len(text) % 2,) if slow(exercise) else (0, 1):
         space = dict(space_of(name))
         exec(text, space)
         verdict, _ = examine(key_of(name, exercise, seed), space[exercise])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import pty
@@ -61,9 +63,10 @@ def built(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def course(built: Path, tmp_path: Path) -> Path:
+def course(built: Path, new_gradebook: Path, tmp_path: Path) -> Path:
     folder = tmp_path / "course-folder"
     shutil.copytree(built, folder)
+    shutil.copy(new_gradebook, folder)
     return folder
 
 
@@ -72,7 +75,11 @@ def command(course: Path, *arguments: str) -> list[str]:
 
 
 def grade(course: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(command(course, *arguments), capture_output=True, text=True, timeout=500)
+    """Run the command, in this process: all that it needs is imported here already."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = main(["grade", "01-small", "--course", str(course), *arguments])
+    done = subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
     assert "Traceback" not in done.stderr
     if check:
         assert done.returncode == 0, done.stdout + done.stderr

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from . import test_judge  # noqa: F401 — what it imports from others is there for every fork
 from .conftest import ROOT
 
 pytestmark = pytest.mark.kernel
@@ -38,6 +39,9 @@ MUTANTS = {
     "the order": ("../../autograder/keys.py", "return (repeated[0], *(int(at) for at in rng.permutation(middle)), repeated[0])", "return tuple(sorted([*repeated[:1], *middle, *repeated[:1]]))"),
 }
 
+# that a test fails is enough to know
+QUICKLY = ["-q", "-x", "-p", "no:cacheprovider", "--assert=plain", "--tb=no"]
+
 
 @pytest.mark.parametrize("name", MUTANTS)
 def test_a_judge_without_this_rule_fails_its_tests(name, tmp_path):
@@ -64,7 +68,7 @@ def run(place: Path) -> int:
             del sys.modules[name]
         sys.dont_write_bytecode = True
         import autograder.keys  # noqa: F401 — before pytest puts the project itself first
-        code = pytest.main(["-q", "-x", "-p", "no:cacheprovider", "-k", "not law", "tests/test_judge.py"])
+        code = pytest.main([*QUICKLY, "-k", "not law", "tests/test_judge.py"])
         os._exit(int(code))
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 

@@ -6,7 +6,7 @@ import csv
 import json
 import os
 import re
-import sys
+import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -224,12 +224,11 @@ def test_other_fields_are_exported_as_they_are(value):
 
 
 @pytest.fixture
-def gradebook(tmp_path, monkeypatch):
+def gradebook(tmp_path, new_gradebook):
     """Two assignments; ann has both, bob the second, cyd nothing, dan a mark given by hand."""
     from nbgrader.api import Gradebook
 
-    # nbgrader starts "alembic" by name; it lies beside this Python.
-    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    shutil.copy(new_gradebook, tmp_path)
     with Gradebook(f"sqlite:///{tmp_path / 'gradebook.db'}") as book:
         for student, last in ((ANN, "Lee"), ("bob", "-Ray"), ("cyd", "Poe"), (DAN, None)):
             book.add_student(student, first_name=student.title() if last else None, last_name=last)
