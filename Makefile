@@ -55,7 +55,7 @@ test: env lint types ## every test, with lint and types, on every Python that is
 
 test-here: env
 	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not browser" $(TESTS)
-	$(PY) -m pytest -n 3 --dist loadfile -m browser $(TESTS)
+	$(PY) -m pytest -n 3 --dist worksteal -m browser $(TESTS)
 
 # Tests of kernels and pages wait for much; the other Pythons are tested meanwhile, and stand back.
 pythons-beside: env

@@ -189,6 +189,10 @@ def run(options: argparse.Namespace) -> int:
             print(f"course/{name}")
         return 0
     if options.command == "check":
+        if options.isolation == "bubblewrap":
+            from autograder.sandbox.zygotes import expect
+
+            expect()  # it makes itself ready while this process does
         from autograder.check import check
 
         return check(options)

@@ -109,27 +109,39 @@ class Session:
         """Start a new kernel and restore what was defined before the old one died.
 
         A cell after which no kernel answers any more, because it changed what that takes, is
-        found by a second, ``suspicious`` round that asks after each; of it only definitions
-        are kept. Return whether there was one.
+        found by a ``suspicious`` round that asks after each; of it only definitions are kept.
+        Return whether there was such a round.
         """
-        self.deaths += 1
-        await self._stop()
-        await self._start()
+        while True:
+            self.deaths += 1
+            await self._stop()
+            await self._start()
+            if not await self._restore(suspicious):
+                if await self._ready():
+                    continue
+                return suspicious
+            if suspicious or not self._history or not await self._ready():
+                return suspicious
+            if await self._answers():
+                return False
+            suspicious = True
+
+    async def _restore(self, suspicious: bool) -> bool:
+        """Run the history again; return False if a cell was taken out of it and it must start anew.
+
+        That is one that ended the kernel or, where that is asked, one that broke it.
+        """
         for at, source in enumerate(list(self._history)):
             if not await self._ready():  # nothing more will be asked of it
-                return suspicious
+                return True
             limit = min(CELL_SECONDS, self.seconds_left)
             status, _, _ = await self._execute(source, {}, Outputs(), limit)
             ended = status in ("died", "timeout")
             if ended or (suspicious and not await self._answers()):
                 kept = "" if ended else definitions(source)
                 self._history[at : at + 1] = [kept] if kept and kept != source else []
-                if await self._ready():
-                    await self._revive(suspicious)
-                return suspicious
-        if suspicious or not self._history or await self._answers() or not await self._ready():
-            return suspicious
-        return await self._revive(suspicious=True)
+                return False
+        return True
 
     async def _answers(self) -> bool:
         """Whether the kernel still does what it is asked.

@@ -652,6 +652,7 @@ def postgres(tmp_path_factory):
 
 def test_the_gradebook_may_be_postgresql(course, postgres):
     pytest.importorskip("psycopg")
+    (course / "gradebook.db").unlink()
     config = course / "nbgrader_config.py"
     config.write_text(f"{config.read_text()}\nc.CourseDirectory.db_url = {postgres!r}\n")
     submit(course, "ann", RIGHT)

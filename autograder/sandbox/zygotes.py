@@ -186,6 +186,19 @@ def borrow() -> Zygote:
         return zygote
 
 
+def expect() -> None:
+    """Start this process's zygote meanwhile: somebody is about to borrow it.
+
+    If it cannot be started, whoever borrows it is told so.
+    """
+
+    def start() -> None:
+        with contextlib.suppress(Exception):
+            borrow()
+
+    threading.Thread(target=start, name="zygote-expected", daemon=True).start()
+
+
 def discard(zygote: Zygote) -> None:
     """Never use `zygote` again, and end it: it has misbehaved."""
     global _current
@@ -204,4 +217,4 @@ def _forget() -> None:
 
 os.register_at_fork(after_in_child=_forget)
 
-__all__ = ["IsolationError", "Zygote", "borrow", "canary", "discard", "running"]
+__all__ = ["IsolationError", "Zygote", "borrow", "canary", "discard", "expect", "running"]
