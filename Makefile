@@ -14,6 +14,9 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
 	&& { command -v $$p; break; }; done)
 
+# Where browser tests stand, so that not all test files are read to find them.
+BROWSER_TESTS = $(shell grep -l 'mark\.browser' tests/test_*.py) tests/browser
+
 .PHONY: help env lab teach doctor docs test test-here test-fast pythons pythons-beside lint types build bench lock clean
 
 help: ## show this
@@ -55,7 +58,7 @@ test: env lint types ## every test, with lint and types, on every Python that is
 
 test-here: env
 	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not browser" $(TESTS)
-	$(PY) -m pytest -n 3 --dist worksteal -m browser $(TESTS)
+	$(PY) -m pytest -n 3 --dist worksteal -m browser $(or $(TESTS),$(BROWSER_TESTS))
 
 # Tests of kernels and pages wait for much; the other Pythons are tested meanwhile, and stand back.
 pythons-beside: env

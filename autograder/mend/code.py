@@ -36,10 +36,14 @@ class Statement:
 
     def defines(self, name: str) -> bool:
         """Whether it binds ``name`` to what may well be a function."""
+        if self.binds and name not in self.binds:
+            return False  # quickly: nearly every statement is asked for nearly every name
         return any(_defines(node, name) for node in self.nodes)
 
     def is_stub(self, name: str) -> bool:
         """Whether it defines ``name`` as a function that is still to be written."""
+        if self.binds and name not in self.binds:
+            return False
         found = [node for node in self.nodes if _defines(node, name)]
         return bool(found) and all(_is_stub(node) for node in found)
 
