@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from nbformat import NotebookNode
 
+from autograder.mend.code import analyse
 from autograder.source import GIVEN_TAGS, is_check
 
 DYNAMIC = {"globals", "eval", "exec", "vars", "locals", "get_ipython", "__import__"}
@@ -20,6 +21,7 @@ PLAIN_MAGICS = {
     "xmode",
 }
 """IPython's own that use no name of the notebook but those that are written beside them."""
+_COMMENTS_ABOVE = re.compile(r"\A(?:[^\S\n]*(?:#[^\n]*)?\n)+")
 
 
 @dataclass(frozen=True)
@@ -42,12 +44,13 @@ class Needless:
 def needless_cells(notebook: NotebookNode, released: NotebookNode) -> Needless:
     """Return the places of cells that cannot matter for the marks.
 
-    These are cells of the release, unchanged, that only show something: no setup,
-    given or solution cell, and nothing they define is used by the learner's code, or
-    by another of them that defines what is. Code that looks names up in ways that
-    cannot be read off counts as using every word it has, and the answer is not sure.
+    These are cells of the release that only show something, or have nothing but statements
+    of such cells: no setup, given or solution cell, and nothing they define is used by the
+    learner's code, or by another of them that defines what is. Code that looks names up in
+    ways that cannot be read off counts as using every word it has, and the answer is not sure.
     """
     shows = {cell.source for cell in released.cells if cell.cell_type == "code" and _shows(cell)}
+    statements = {statement for source in shows for statement in _statements(source)}
     candidates: dict[int, Names] = {}
     used: set[str] = set()
     sure = True
@@ -55,7 +58,9 @@ def needless_cells(notebook: NotebookNode, released: NotebookNode) -> Needless:
         if cell.cell_type != "code" or is_check(cell):
             continue
         names = names_of(cell.source)
-        if names.sure and cell.source in shows and _shows(cell):
+        if names.sure and _shows(cell) and (
+            cell.source in shows or ((own := _statements(cell.source)) and own <= statements)
+        ):
             candidates[index] = names
         else:
             used |= names.used
@@ -64,6 +69,13 @@ def needless_cells(notebook: NotebookNode, released: NotebookNode) -> Needless:
         for index in found:
             used |= candidates.pop(index).used
     return Needless(frozenset(candidates), sure)
+
+
+@lru_cache(maxsize=1000)
+def _statements(source: str) -> frozenset[str]:
+    """Return a cell's top-level statements without the comments above; none if it is no Python."""
+    parts = (statement.text for statement in analyse(source).statements)
+    return frozenset(_COMMENTS_ABOVE.sub("", part).strip() for part in parts) - {""}
 
 
 def _shows(cell: NotebookNode) -> bool:

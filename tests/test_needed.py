@@ -30,6 +30,10 @@ def cells(*sources: str) -> nbformat.NotebookNode:
     ("def f(x):\n    return edges", {2}, True),  # and with edges what it is made of
     ("def f(x):\n    return photograph", {1, 2}, True),
     ("print('half", {0, 1, 2}, True),
+    ("# In [2]:\nedges = photograph + 1\n\n# and\nedges", {0, 1, 2, 3}, True),  # an exported script
+    ("edges = photograph + 1\nedges *= 2", {1, 2}, True),
+    ("edges = photograph + 1\ndef f(x):\n    return edges", {2}, True),
+    ("# a note", {0, 1, 2}, True),
     ("%matplotlib inline\nimport numpy as np", {0, 1, 2}, True),
     ("%%time\nphotograph", {1, 2}, True),
     ("seconds = %timeit -o edges", {2}, True),
