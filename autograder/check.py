@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-import stat
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -32,6 +31,7 @@ from autograder.mend.archives import is_archive
 from autograder.mend.files import may_be_work
 from autograder.mend.find import fit
 from autograder.mend.near import unpacked
+from autograder.ordinary import read_ordinary
 from autograder.sandbox import UNPROTECTED, IsolationError, check_isolation
 from autograder.source import assignment_names
 
@@ -122,15 +122,6 @@ def check_one(
         marked = refused(assignment, why)
     said = marked.reason and marked.reason.replace(f"“{own}”", f"“{clean_name(path.name)}”")
     return Checked(str(path), name, marked, assignment.max_score, said)
-
-
-def read_ordinary(path: Path) -> bytes:
-    """Return the bytes of an ordinary file; OSError for a link, a FIFO, a folder or a device."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with open(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError
-        return file.read()
 
 
 def files_beside(path: Path, asked: Sequence[Path] = ()) -> dict[str, bytes]:

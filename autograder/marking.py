@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import secrets
+import tempfile
 from pathlib import Path
 
 import nbformat
@@ -13,6 +15,7 @@ from autograder.build import CONFIG, course_folder, load_config
 from autograder.errors import UserError
 from autograder.kept_keys import hidden_keys
 from autograder.mark import Assignment
+from autograder.ordinary import read_ordinary
 from autograder.source import Source, read_source
 
 STATE = ".autograder"
@@ -32,18 +35,31 @@ def hidden_seed(course: Path) -> int:
             ) from None
     path = course / STATE / SEED_FILE
     try:
-        return _positive(int(path.read_text()))
-    except OSError:
-        seed = secrets.randbelow(2**31 - 2) + 1
-        with contextlib.suppress(OSError):  # a course that is only read has a new one each time
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(f"{seed}\n")
-            path.chmod(0o600)
-        return seed
+        with contextlib.suppress(FileNotFoundError):
+            return _positive(int(read_ordinary(path, 1000, links=True)))
+        return _keep_seed(path, secrets.randbelow(2**31 - 2) + 1)
+    except OSError:  # a course that is only read has a new one each time
+        return secrets.randbelow(2**31 - 2) + 1
     except ValueError:
         raise UserError(
             f"{path} does not hold a whole number above 0; delete it to have one made."
         ) from None
+
+
+def _keep_seed(path: Path, seed: int) -> int:
+    """Keep a new seed, for its owner only; return it, or what another was quicker to keep."""
+    path.parent.mkdir(exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=path.parent) as part:
+        part.write(f"{seed}\n")
+        part.flush()
+        try:
+            os.link(part.name, path)
+        except FileExistsError:
+            pass
+        except OSError:  # not every file system has links
+            path.write_text(f"{seed}\n")
+            path.chmod(0o600)
+    return _positive(int(read_ordinary(path, 1000, links=True)))
 
 
 def _positive(number: int) -> int:

@@ -43,7 +43,7 @@ def assignment_of(root: Path, name: str) -> Assignment:
     """Return what marking needs of an assignment, made anew when its sources change."""
     watched = [*sorted((root / "solutions" / name).glob("[!.]*")), root / "nbgrader_config.py"]
     watched += sorted((root / "course" / name).glob("[!.]*"))
-    stamp = tuple(path.stat().st_mtime for path in watched)
+    stamp = tuple(path.lstat().st_mtime for path in watched)
     known = _prepared.get((str(root), name))
     if known is None or known[0] != stamp:
         known = _prepared[str(root), name] = (stamp, prepare(root, name))
@@ -104,6 +104,10 @@ class SubmissionExporter(NotebookExporter):
         except (IsolationError, UserError) as error:
             self.log.error("%s", error)
             raise NbGraderException(str(error)) from None
+        except OSError as error:
+            reason = f"{error.filename} cannot be read: {error.strerror}."
+            self.log.error("%s", reason)
+            raise NbGraderException(reason) from None
         # before the hook, nbgrader reads when a submission was handed in
         for folder in map(Path, getattr(self.parent, "assignments", ())):
             stamp = folder / TIMESTAMP

@@ -112,6 +112,10 @@ def load_exercises(folder: Path) -> tuple[Exercise, ...]:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
+    for helper, known in list(sys.modules.items()):  # what it imports may have changed since
+        place = getattr(known, "__file__", None)
+        if place and not helper.startswith("exercises_") and folder.parent in Path(place).parents:
+            del sys.modules[helper]
     sys.modules[name] = module  # inspect.getsource looks there
     try:
         spec.loader.exec_module(module)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
+import sys
 
 import pytest
 
-from autograder import kept_keys
+from autograder import kept_keys, marking
 from autograder.kept_keys import hidden_keys
 from autograder.keys import compile_hidden
 from autograder.marking import hidden_seed
@@ -54,9 +56,16 @@ def test_they_are_for_their_owner_only_and_one_is_kept_of_each_assignment(source
     assert (tmp_path / "keys").stat().st_mode & 0o077 == 0
 
 
-@pytest.mark.parametrize("changed", ["exercises.py", "small.md", "helper.py", "seed", "numpy"])
+CHANGED = ["exercises.py", "small.md", "helper.py", "data.npz", "../shared.py", "../lib/shared.txt",
+           "linked/shared.py", "seed", "numpy"]  # fmt: skip
+
+
+@pytest.mark.parametrize("changed", CHANGED)
 def test_whatever_they_depend_on_makes_them_anew(small_course, tmp_path, compiled, monkeypatch, changed):
     folder = small_course / "solutions/01-small"
+    for place in (small_course / "elsewhere", small_course / "solutions/lib"):
+        place.mkdir()
+    (folder / "linked").symlink_to("../../elsewhere")
     hidden_keys(read_source(folder), 7, tmp_path)
     if changed == "numpy":
         monkeypatch.setattr(kept_keys.np, "__version__", "0.0")
@@ -75,6 +84,91 @@ def test_what_a_build_leaves_beside_them_does_not(small_course, tmp_path, compil
     (folder / name).write_text("made")
     hidden_keys(read_source(folder), 7, tmp_path)
     assert compiled == [7]
+
+
+IMPORTS = "import sys; sys.path.insert(0, {!r}); import kept_helper; sys.path.pop(0)\n"
+LAZILY = "\n@double.mistake('third', 'You took a third.')\ndef third(x):\n    {}; return x * kept_helper.THIRD\n"
+
+
+@pytest.mark.parametrize("when", ["at once", "later"])
+def test_a_key_made_with_a_helper_that_has_changed_is_never_used(
+    small_course, tmp_path, compiled, monkeypatch, when
+):
+    folder, elsewhere = small_course / "solutions/01-small", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    helper = (folder.parent if when == "at once" else elsewhere) / "kept_helper.py"
+    helper.write_text("THIRD = 1 / 3\n")
+    imports = IMPORTS.format(str(helper.parent))
+    with (folder / "exercises.py").open("a") as file:
+        file.write(imports + LAZILY.format("pass") if when == "at once" else LAZILY.format(imports[:-1]))
+    hidden_keys(read_source(folder), 7, tmp_path / "keys")
+    helper.write_text("THIRD = 10 / 30 + 1\n")  # another length: Python knows by it and the second
+    if when == "later":
+        monkeypatch.delitem(sys.modules, "kept_helper")  # as in another process
+    [key, _] = hidden_keys(read_source(folder), 7, tmp_path / "keys")
+    assert compiled == [7, 7]
+    [third] = [mistake for mistake in key.mistakes if mistake.name == "third"]
+    case = key.arguments(key.plan[0])["x"]
+    assert key.value(third.records[0]["value"]) == pytest.approx(case * (4 / 3), rel=1e-4)
+    sys.modules.pop("kept_helper", None)
+
+
+@pytest.mark.parametrize("what", ["unreadable", "too much", "round and round", "fifo", "broken link"])
+def test_what_lies_beside_the_sources_never_stops_it(source, tmp_path, compiled, monkeypatch, what):
+    odd = source.folder / "data"
+    odd.mkdir()
+    if what == "unreadable":
+        (odd / "x").symlink_to("/proc/self/mem")  # may be opened, but not read
+    elif what == "too much":
+        monkeypatch.setattr(kept_keys, "MOST_BYTES", 100_000)
+        with (odd / "x").open("wb") as file:
+            file.truncate(2**40)
+    elif what == "round and round":
+        for name in ("a", "b", "c"):
+            (odd / name).symlink_to(".")
+        monkeypatch.setattr(kept_keys, "MOST_FILES", 100)
+    elif what == "fifo":
+        os.mkfifo(odd / "x")
+    else:
+        (odd / "x").symlink_to("nowhere")
+    for _ in range(2):
+        hidden_keys(source, 7, tmp_path / "keys")
+    assert compiled == ([7] if what in ("fifo", "broken link") else [7, 7])
+
+
+@pytest.mark.parametrize("damage", ["fifo", "folder", "link", "huge", "another's"])
+def test_what_is_no_kept_key_is_not_waited_for_or_used(source, tmp_path, compiled, damage):
+    right = write_key(hidden_keys(source, 7, tmp_path))
+    [path] = tmp_path.glob("*.npz")
+    kept = path.read_bytes()
+    path.unlink()
+    if damage == "fifo":
+        os.mkfifo(path)
+    elif damage == "folder":
+        path.mkdir()
+    elif damage == "link":
+        path.symlink_to("/dev/zero")
+    elif damage == "huge":
+        with path.open("wb") as file:
+            file.truncate(2**40)
+    else:  # whole and of the same exercises, but of other points
+        path.write_bytes(kept[:32] + write_key(tuple(
+            dataclasses.replace(key, points=9.0) for key in hidden_keys(source, 8, tmp_path / "b")
+        )))
+    assert write_key(hidden_keys(source, 7, tmp_path)) == right
+    assert compiled.count(7) == 2
+    assert not [left for left in tmp_path.glob("tmp*") if left.is_file()]
+
+
+def test_the_first_seed_kept_is_everybodys(small_course):
+    state = small_course / ".autograder"
+    seeds = [marking._keep_seed(state / "hidden-seed", seed) for seed in (5, 6)]
+    assert seeds == [5, 5]
+    assert [path.name for path in state.iterdir()] == ["hidden-seed"]
+    assert (state / "hidden-seed").stat().st_mode & 0o077 == 0
+    (state / "hidden-seed").unlink()
+    os.mkfifo(state / "hidden-seed")
+    assert hidden_seed(small_course) > 0
 
 
 @pytest.mark.parametrize("damage", [b"", b"PK\x03\x04", b"no key at all"])
