@@ -155,6 +155,44 @@ def test_what_is_no_table_earns_nothing_and_is_told(got):
     assert found.note
 
 
+READINGS = {
+    "left, top, right, bottom": lambda f: np.c_[f[:, 0], f[:, 2], f[:, 1], f[:, 2] + f[:, 4],
+                                                f[:, 1] + f[:, 3], f[:, 5]],
+    "middle": lambda f: np.c_[f[:, 0], f[:, 1:3] + f[:, 3:5] // 2, f[:, 3:]],
+    "Height comes first": lambda f: f[:, [0, 1, 2, 4, 3, 5]],
+    "the table and something else": lambda f: (f, [1.0]),
+    "fit into a table of numbers": lambda f: [[*row[:5], "a bag"] for row in f.tolist()],
+    "stand in a list": lambda f: f.tolist(),
+    "you say (38, -8, 42, 28)": lambda f: f + np.array([0, -8, -8, 16, 16, 0]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("said", READINGS)
+def test_of_a_table_in_another_form_it_is_said_which(said):
+    truth = np.array([[0, 46, 0, 26, 12, 9], [0, 4, 60, 20, 9, 1], [1, 46, 30, 26, 12, 9]])
+    key = read_key(ROOT / "course" / "07-video" / "key.npz", "watch")
+
+    def dressed(frames, model):
+        return READINGS[said](LESSON["watch"](frames, model))
+
+    verdict, _ = examine(key, dressed)
+    assert verdict.score < 3
+    assert verdict.mistake is None
+    want = {"truth": truth, "hidden": truth[:0]}
+    found = detections({}, want, READINGS[said](truth), {"places": 0.8, "labels": 0.45}, 0.0)
+    assert said in found.note
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_no_name_and_no_place_among_the_kinds_is_right_in_every_scene(seed):
+    exercise = declared("watch")
+    cases = exercise.generator(np.random.default_rng(seed))
+    wanted = [exercise.expectation(case, None)["truth"][:, 5] for case in cases]
+    kinds = [set(labels.tolist()) for labels in wanted[:3]]
+    assert set.intersection(*kinds) == set()
+    assert kinds[1] & {8, 9} and kinds[0] | kinds[2] == {0, 1, 8, 9}
+
+
 def test_the_first_thing_missed_is_named_with_the_box_that_stands_there_instead():
     truth = np.array([[2, 10, 10, 10, 10, 8], [3, 10, 20, 10, 10, 8], [4, 10, 30, 10, 10, 8]])
     want = {"truth": truth, "hidden": np.zeros((0, 6), int)}

@@ -16,6 +16,14 @@ from cnnkit.verdicts import Measured
 
 LEAST = 0.5
 
+READ_OTHERWISE = {
+    "centres": " Your second and third numbers look like a box's middle. Asked are top and left.",
+    "corners, columns first": " Your boxes look like left, top, right, bottom. Asked are top, "
+    "left, height, width.",
+    "sides swapped": " Your boxes look like top, left, width, height. Height comes first.",
+}
+"""What is said of symptoms that are no mistake of their own in ``watch``."""
+
 
 def overlaps(some: np.ndarray, others: np.ndarray) -> np.ndarray:
     """Return intersection over union of every detection with every other, 0 across frames.
@@ -73,7 +81,7 @@ def detections(
     try:
         found = np.asarray(got, dtype=np.float64)
     except (TypeError, ValueError):
-        found = np.zeros(0) - 1
+        return Measured(0.0, _no_table(got), "no table")
     if found.size == 0:
         found = np.zeros((0, 6))
     if found.ndim != 2 or found.shape[1] != 6:
@@ -85,14 +93,28 @@ def detections(
         places, labels = (1.0, 1.0) if counts["false alarms"] == 0 else (0.0, 0.0)
     full, sure = float(options["places"]), float(options["labels"])
     share = 0.7 * _between(places, 0.3, full) + 0.3 * _between(labels, 0.25, sure) * (places > 0.3)
+    if share >= 1 and isinstance(got, list | tuple):
+        note = "The detections are right, and they stand in a list. Asked is an array of them."
+        return Measured(1.0, note, typed=False)
     if share >= 1:
         return Measured(1.0)
+    symptom = diagnose(found, truth, hidden, places)
     note = (
         f"Of {len(truth)} things in the frames you found {counts['hits']}, with "
         f"{counts['false alarms']} false alarms; {counts['right']} labels are right."
-        f"{_first_miss(found, truth)}"
+        f"{_first_miss(found, truth)}{READ_OTHERWISE.get(symptom, '')}"
     )
-    return Measured(share, note, diagnose(found, truth, hidden, places))
+    return Measured(share, note, symptom)
+
+
+def _no_table(got: Any) -> str:
+    """Say why this cannot be read as a table of numbers."""
+    asked = "Asked is one table with six columns: frame, top, left, height, width, label."
+    if isinstance(got, tuple) and any(getattr(part, "ndim", 0) == 2 for part in got):
+        return "You return the table and something else. Asked is the table alone."
+    if isinstance(got, Mapping):
+        return f"You return a dict. {asked}"
+    return f"What you return does not fit into a table of numbers. {asked} A label is a number too."
 
 
 def _first_miss(found: np.ndarray, truth: np.ndarray) -> str:
@@ -131,7 +153,8 @@ def diagnose(found: np.ndarray, truth: np.ndarray, hidden: np.ndarray, places: f
     if len(found) > 2 * len(truth) + 4:
         return "false alarms"
     typical = float(np.median(truth[:, 3] * truth[:, 4])) if len(truth) else 0.0
-    if float(np.median(found[:, 3] * found[:, 4])) > 2 * typical:
+    several = len(found) > len(np.unique(found[:, 0]))  # boxes in one frame
+    if float(np.median(found[:, 3] * found[:, 4])) > 2 * typical and not several:
         return "too large"
     return "weak"
 
@@ -142,10 +165,12 @@ def _others(found: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
     corners = found.copy()
     corners[:, 3:5] -= found[:, 1:3] - 1
     yield "corners", corners
+    yield "corners, columns first", corners[:, [0, 2, 1, 4, 3, 5]]
     yield "label first", found[:, [1, 2, 3, 4, 5, 0]]
     centres = found.copy()
     centres[:, 1:3] -= found[:, 3:5] // 2
     yield "centres", centres
+    yield "sides swapped", found[:, [0, 1, 2, 4, 3, 5]]
     for factor in (2, 3, 4, 8):
         blocks = found.copy()
         blocks[:, 1:5] *= factor

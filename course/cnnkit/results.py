@@ -49,7 +49,7 @@ def result_of(key: ExerciseKey, index: int, outcome: Outcome) -> Result:
                                       outcome.seconds)
             share = float(min(1.0, max(0.0, measured.share)))
             kind = "right" if share >= 1 else "measured"
-            return Result(Comparison(share >= 1, kind=kind), share, measured.note,
+            return Result(Comparison(share >= 1, measured.typed, kind), share, measured.note,
                            measured.symptom)
     comparison = compare(want, outcome.value, key.tolerance, key.dtype)
     return Result(comparison, _share(key, comparison, want, outcome.value))

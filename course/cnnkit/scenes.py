@@ -15,6 +15,7 @@ flickers from frame to frame, and every thing casts a shadow.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -90,16 +91,21 @@ def _thing(
     rng: np.random.Generator, lane: int, count: int, width: int
 ) -> tuple[np.ndarray, int, float, float, int]:
     """Choose a bright picture and a way across: picture, row, first column, step, label."""
-    images, labels = load_fashion("test")
     label = int(rng.choice(KINDS))
-    chosen = images[labels == label] / 255
-    bright = [one for one in chosen if _stands_out(one)]
+    bright = _bright(label)
     picture = bright[int(rng.integers(0, len(bright)))]
     step = (width + SIDE) / (count - 1) * float(rng.uniform(1.0, 1.2))
     start = -SIDE - float(rng.uniform(0, 6))
     if rng.integers(0, 2):
         start, step = width + float(rng.uniform(0, 6)), -step
     return picture, int(lane + rng.integers(-2, 3)), start, step, label
+
+
+@cache
+def _bright(label: int) -> list[np.ndarray]:
+    """Return the pictures of a kind that stand out. Which do takes longer than to draw a scene."""
+    images, labels = load_fashion("test")
+    return [one for one in images[labels == label] / 255 if _stands_out(one)]
 
 
 def _draw(frame: np.ndarray, picture: np.ndarray, row: int, column: int, shadow: float) -> None:
