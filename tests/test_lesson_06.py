@@ -309,6 +309,7 @@ def test_what_is_no_model_is_told_and_earns_nothing():
     wrong = {
         "no model": [None, 3, {"filters": 1}, {**good, "weights": "none"}],
         "several results": [(good, [1.0]), [good]],
+        "no model ": [list(good.values())],
         "shapes": [{**good, "weights": good["weights"][1:]}, {**good, "filters": np.zeros(3)},
                    {**good, "biases": np.zeros(9)}],
         "not a number": [{**good, "biases": good["biases"] * np.nan}],
@@ -317,8 +318,35 @@ def test_what_is_no_model_is_told_and_earns_nothing():
     for symptom, models in wrong.items():
         for model in models:
             found = accuracy(arguments, want, model, options, 0.0)
-            assert (found.share, found.symptom) == (0.0, symptom)
+            assert (found.share, found.symptom) == (0.0, symptom.strip())
             assert found.note
+
+
+def test_a_model_of_lists_is_of_another_type_and_classes_that_are_never_answered_are_named():
+    images = np.zeros((12, 6, 6, 1))
+    labels = np.arange(12) % 3
+    for label in range(3):  # a bright corner tells the class
+        images[labels == label, [0, 0, 4][label], [0, 4, 0][label]] = 1.0
+    arguments = {"images": images, "labels": labels}
+    want = {"images": (images * 255).astype(np.uint8), "labels": labels}
+    weights = np.zeros((4, 3))  # filters of 2×2, maps of 5×5, pooled 2×2
+    weights[[0, 1, 2], [0, 1, 2]] = 1
+    model = {"filters": np.ones((1, 3, 3, 1)), "filter_biases": np.zeros(1),
+             "weights": weights, "biases": np.full(3, 0.1)}  # fmt: skip
+    options = {"full": 0.8, "none": 0.5}
+    found = accuracy(arguments, want, model, options, 0.0)
+    assert (found.share, found.typed, found.note) == (1.0, True, "")
+    found = accuracy(arguments, want, {n: a.tolist() for n, a in model.items()}, options, 0.0)
+    assert (found.share, found.typed) == (1.0, False)
+    assert "some are lists" in found.note
+    options = {"full": 2.0, "none": 1.0}
+    always = {**model, "biases": np.array([0.1, 9, 0])}
+    assert "It answers 1 to every image." in accuracy(arguments, want, always, options, 0.0).note
+    labels = np.where(labels * np.arange(12) < 10, labels, labels + 2)  # 3, 4 look like 1, 2
+    more = {**model, "weights": np.c_[weights, weights * 0], "biases": np.r_[0.1, 0.1, 0.1, 0, 0, 0]}
+    want, arguments = {**want, "labels": labels}, {**arguments, "labels": labels}
+    found = accuracy(arguments, want, more, options, 0.0)
+    assert "It never answers 3, 4. Does it learn from all classes?" in found.note
 
 
 def test_a_watcher_outside_a_notebook_says_in_words_what_happened(capsys):

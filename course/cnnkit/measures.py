@@ -110,13 +110,25 @@ def accuracy(
     # Many random filters reach a lot without learning: where they surely have not, that is said.
     still = left_behind(model, seen[0][:500], seen[1][:500]) > SURELY
     if right >= high and not still:
-        return Measured(1.0)
+        if all(isinstance(got[name], np.ndarray) for name in KEYS):
+            return Measured(1.0)
+        note = "Your network is good enough, and not all in its dict are arrays: some are lists."
+        return Measured(1.0, note, typed=False)
     note = (
         f"Your network is right on {right:.0%} of {len(labels)} images that it has never seen; "
         f"all points from {high:.0%}, none below {low:.0%}."
     )
     symptom = "still filters" if right >= high else diagnose(model, images, labels, *seen)
     share = (right - low) / (high - low)
+    answers = scores(model, images).argmax(axis=1)
+    silent = np.setdiff1d(labels, answers)
+    others = float(np.mean(~np.isin(labels, silent)))
+    if len(np.unique(answers)) == 1:
+        note += f" It answers {answers[0]} to every image."
+    elif len(silent) > 1 and right > 0.85 * others and symptom in ("weak", "chance"):
+        # Good at some classes, deaf to the others.
+        symptom = "silent classes"
+        note += f" It never answers {', '.join(map(str, silent))}. Does it learn from all classes?"
     if symptom == "still filters":
         note += " Its dense layer has learned, its filters have not."
     if symptom == "still filters" and still:
@@ -129,7 +141,7 @@ def malformed(got: Any, arguments: Mapping[str, Any]) -> Measured | None:
     """Return why ``got`` cannot be asked at all, None if it is a model."""
     if got is None:
         return Measured(0.0, "You returned nothing. Is there a return at the end?", "no model")
-    if isinstance(got, list | tuple):
+    if isinstance(got, list | tuple) and any(isinstance(part, Mapping) for part in got):
         note = "You returned several things. Asked is the model alone, a dict."
         return Measured(0.0, note, "several results")
     if not isinstance(got, Mapping) or any(name not in got for name in KEYS):

@@ -1249,8 +1249,8 @@ def train_runs_away(images, labels, epochs, seed):
 
 @train.mistake("labels-not-shuffled",
     "Your network was trained, and still guesses. Do images and labels go through the shuffle "
-    "together, in one order for both? If so, print the loss: where it hardly falls, the steps are "
-    "too small.")
+    "together, in one order for both? If so, print the loss: if it hardly falls, the steps are too "
+    "small; if it jumps, far too large.")
 def train_mismatched(images, labels, epochs, seed):
     mixed = np.random.default_rng(seed + 1).permutation(labels)
     return _trained(images, labels, max(2, epochs // 5), seed, rate=0.05, answers=mixed)
