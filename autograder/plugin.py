@@ -50,6 +50,16 @@ def assignment_of(root: Path, name: str) -> Assignment:
     return known[1]
 
 
+def require_copyable(folder: Path) -> None:
+    """Raise UserError for what nbgrader cannot copy beside a submission: an editor's lock, say."""
+    for path in sorted(folder.rglob("*")):
+        if not (path.is_file() or path.is_dir()):
+            raise UserError(
+                f"{path} is no file (a link to nowhere, or a FIFO), and nbgrader cannot copy it: "
+                "save and close what is open in an editor, or remove it."
+            )
+
+
 def find_submissions(assignment: str, student: str, notebooks: list[str]) -> None:
     """Before nbgrader reads a submission: put the released notebook's name in the list.
 
@@ -101,6 +111,7 @@ class SubmissionExporter(NotebookExporter):
         try:
             check_isolation(Mark(parent=self.parent).isolation)
             assignment_of(Path(coursedir.root), coursedir.assignment_id)
+            require_copyable(Path(coursedir.root) / "solutions" / coursedir.assignment_id)
         except (IsolationError, UserError) as error:
             self.log.error("%s", error)
             raise NbGraderException(str(error)) from None

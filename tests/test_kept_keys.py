@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 import sys
 
 import pytest
 
 from autograder import kept_keys, marking
+from autograder.errors import UserError
 from autograder.kept_keys import hidden_keys
 from autograder.keys import compile_hidden
 from autograder.marking import hidden_seed
+from autograder.plugin import require_copyable
 from autograder.source import read_source
 from cnnkit.key import write_key
 
@@ -189,3 +192,16 @@ def test_where_nothing_can_be_written_marking_still_has_its_keys(small_course, s
     hidden_keys(source, 7, small_course / ".autograder" / "keys")
     assert compiled == [7, 7]
     assert os.path.isfile(small_course / ".autograder")  # noqa: PTH113
+
+
+@pytest.mark.parametrize("name", [".#small.md", "deep/pipe"])
+def test_what_nbgrader_cannot_copy_is_named_before_it_drops_a_mark(source, name):
+    require_copyable(source.folder)
+    odd = source.folder / name
+    odd.parent.mkdir(exist_ok=True)
+    if name == "deep/pipe":
+        os.mkfifo(odd)
+    else:
+        odd.symlink_to("teacher@host.17")
+    with pytest.raises(UserError, match=re.escape(str(odd))):
+        require_copyable(source.folder)
