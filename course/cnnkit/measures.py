@@ -104,7 +104,8 @@ def accuracy(
         return wrong
     model = {name: np.asarray(got[name], dtype=np.float64) for name in KEYS}
     images, labels = want["images"] / 255, np.asarray(want["labels"])
-    right = share_right(model, images, labels)
+    answers = scores(model, images).argmax(axis=1)
+    right = float(np.mean(answers == labels))
     low, high = float(options["none"]), float(options["full"])
     seen = np.asarray(arguments["images"], dtype=np.float64), np.asarray(arguments["labels"])
     # Many random filters reach a lot without learning: where they surely have not, that is said.
@@ -118,9 +119,8 @@ def accuracy(
         f"Your network is right on {right:.0%} of {len(labels)} images that it has never seen; "
         f"all points from {high:.0%}, none below {low:.0%}."
     )
-    symptom = "still filters" if right >= high else diagnose(model, images, labels, *seen)
+    symptom = "still filters" if right >= high else diagnose(model, right, images, labels, *seen)
     share = (right - low) / (high - low)
-    answers = scores(model, images).argmax(axis=1)
     silent = np.setdiff1d(labels, answers)
     others = float(np.mean(~np.isin(labels, silent)))
     if len(np.unique(answers)) == 1:
@@ -218,12 +218,15 @@ def share_right(
 
 def diagnose(
     model: Mapping[str, np.ndarray],
+    right: float,
     images: np.ndarray,
     labels: np.ndarray,
     seen: np.ndarray,
     seen_labels: np.ndarray,
 ) -> str:
     """Return a word for what is wrong with a model, "weak" if it cannot be said.
+
+    ``right`` is the fraction of the images that it is right on.
 
     What was trained through another network than it is asked in does well in that one.
     """
@@ -232,7 +235,6 @@ def diagnose(
         return "zero filters"
     if len(filters) > 1 and np.allclose(filters, filters[:1], rtol=1e-3, atol=1e-6):
         return "filters alike"
-    right = share_right(model, images, labels)
     best, symptom = max(
         (other, symptom) for symptom, other in _others(model, images, labels, seen)
     )
