@@ -109,7 +109,8 @@ def accuracy(
     low, high = float(options["none"]), float(options["full"])
     seen = np.asarray(arguments["images"], dtype=np.float64), np.asarray(arguments["labels"])
     # Many random filters reach a lot without learning: where they surely have not, that is said.
-    still = left_behind(model, seen[0][:500], seen[1][:500]) > SURELY
+    behind = left_behind(model, seen[0][:500], seen[1][:500])
+    still = behind > SURELY
     if right >= high and not still:
         if all(isinstance(got[name], np.ndarray) for name in KEYS):
             return Measured(1.0)
@@ -119,7 +120,9 @@ def accuracy(
         f"Your network is right on {right:.0%} of {len(labels)} images that it has never seen; "
         f"all points from {high:.0%}, none below {low:.0%}."
     )
-    symptom = "still filters" if right >= high else diagnose(model, right, images, labels, *seen)
+    symptom = "still filters"
+    if right < high:
+        symptom = diagnose(model, right, behind, images, labels, *seen)
     share = (right - low) / (high - low)
     silent = np.setdiff1d(labels, answers)
     others = float(np.mean(~np.isin(labels, silent)))
@@ -219,6 +222,7 @@ def share_right(
 def diagnose(
     model: Mapping[str, np.ndarray],
     right: float,
+    behind: float,
     images: np.ndarray,
     labels: np.ndarray,
     seen: np.ndarray,
@@ -226,7 +230,8 @@ def diagnose(
 ) -> str:
     """Return a word for what is wrong with a model, "weak" if it cannot be said.
 
-    ``right`` is the fraction of the images that it is right on.
+    ``right`` is the fraction of the images that it is right on, ``behind`` what
+    `left_behind` says of it.
 
     What was trained through another network than it is asked in does well in that one.
     """
@@ -250,7 +255,7 @@ def diagnose(
         return "first images only"
     if rest < chance:
         return "chance"
-    return "still filters" if left_behind(model, seen[:500], seen_labels[:500]) > 2 else "weak"
+    return "still filters" if behind > 2 else "weak"
 
 
 def left_behind(
