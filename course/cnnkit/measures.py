@@ -129,8 +129,7 @@ def accuracy(
     if len(np.unique(answers)) == 1:
         note += f" It answers {answers[0]} to every image."
     elif len(silent) > 1 and right > 0.85 * others and symptom in ("weak", "chance"):
-        # Good at some classes, deaf to the others.
-        symptom = "silent classes"
+        symptom = "silent classes"  # good at some, deaf to the others
         note += f" It never answers {', '.join(map(str, silent))}. Does it learn from all classes?"
     if symptom == "still filters":
         note += " Its dense layer has learned, its filters have not."
@@ -230,10 +229,8 @@ def diagnose(
 ) -> str:
     """Return a word for what is wrong with a model, "weak" if it cannot be said.
 
-    ``right`` is the fraction of the images that it is right on, ``behind`` what
-    `left_behind` says of it.
-
-    What was trained through another network than it is asked in does well in that one.
+    ``right`` is its share of right images, ``behind`` what `left_behind` says. What was
+    trained through another network than it is asked in does well in that one.
     """
     filters = model["filters"]
     if not np.any(filters):
